@@ -1,0 +1,5 @@
+/// JMH benchmarks and comparisons with other engines.
+module fathom.benchmarks {
+  requires fathom.tensor;
+  requires static transitive org.jspecify;
+}

@@ -1,0 +1,7 @@
+/// Files to named tensors and back: safetensors and GGUF, memory-mapped. Never knows what a tensor
+/// means.
+module fathom.checkpoint {
+  requires transitive fathom.tensor;
+  requires tools.jackson.databind;
+  requires static transitive org.jspecify;
+}

@@ -1,0 +1,14 @@
+/// The commands; the only module that prints and reads the environment.
+module fathom.cli {
+  requires fathom.tensor;
+  requires fathom.checkpoint;
+  requires fathom.tokenizer;
+  requires fathom.model;
+  requires fathom.generation;
+  requires fathom.evaluation;
+  requires fathom.training;
+  requires fathom.server;
+  requires info.picocli;
+  requires tools.jackson.databind;
+  requires static transitive org.jspecify;
+}

@@ -1,0 +1,5 @@
+/// Text to token ids and back, chat messages to text and back. Never sees a number that is no id.
+module fathom.tokenizer {
+  requires tools.jackson.databind;
+  requires static transitive org.jspecify;
+}
