@@ -5,4 +5,6 @@ module fathom.model {
   requires transitive fathom.checkpoint;
   requires tools.jackson.databind;
   requires static transitive org.jspecify;
+
+  exports fathom.model;
 }
