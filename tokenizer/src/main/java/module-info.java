@@ -1,5 +1,9 @@
 /// Text to token ids and back, chat messages to text and back. Never sees a number that is no id.
+@SuppressWarnings("requires-automatic")
 module fathom.tokenizer {
+  requires jinjava;
   requires tools.jackson.databind;
   requires static transitive org.jspecify;
+
+  exports fathom.tokenizer;
 }

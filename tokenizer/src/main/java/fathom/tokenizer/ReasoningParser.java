@@ -1,0 +1,20 @@
+package fathom.tokenizer;
+
+import java.util.List;
+
+/// Divides a reply into thinking (`<think>` … `</think>`) and answer while it streams, however its
+/// text is cut.
+public final class ReasoningParser {
+  /// @param insideReasoning whether the prompt already ended with `<think>`
+  public ReasoningParser(boolean insideReasoning) {}
+
+  /// What becomes certain with this text: [ReplyPart.Reasoning] and [ReplyPart.Content], in order.
+  public List<ReplyPart> accept(String text) {
+    throw new UnsupportedOperationException();
+  }
+
+  /// What was still held back.
+  public List<ReplyPart> finish() {
+    throw new UnsupportedOperationException();
+  }
+}
