@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /// Trains a byte-level BPE tokenizer with DeepSeek-V3's pre-tokenizer and special tokens.
+@SuppressWarnings("DoNotCallSuggester")
 public final class BpeTrainer {
   /// @param vocabularySize number of ids, the 256 bytes and the special tokens included
   /// @param threads how many threads count words; the result does not depend on it

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 
 /// Renders a conversation as the text a model was trained on. Compiled at first use.
+@SuppressWarnings("DoNotCallSuggester")
 public final class ChatTemplate {
   private final String source;
 

@@ -4,6 +4,7 @@ import java.util.List;
 
 /// Divides a reply into thinking (`<think>` … `</think>`) and answer while it streams, however its
 /// text is cut.
+@SuppressWarnings("DoNotCallSuggester")
 public final class ReasoningParser {
   /// @param insideReasoning whether the prompt already ended with `<think>`
   public ReasoningParser(boolean insideReasoning) {}

@@ -2,6 +2,7 @@ package fathom.tokenizer;
 
 /// Token ids in, text out, as soon as it is certain: only an incomplete but still valid UTF-8 tail
 /// is held back.
+@SuppressWarnings("DoNotCallSuggester")
 public final class StreamingDecoder {
   StreamingDecoder() {}
 

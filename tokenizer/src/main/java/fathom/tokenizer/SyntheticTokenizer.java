@@ -2,6 +2,7 @@ package fathom.tokenizer;
 
 /// Tokenizers for models with random weights: any vocabulary size, DeepSeek's special tokens, no
 /// training text.
+@SuppressWarnings("DoNotCallSuggester")
 public final class SyntheticTokenizer {
   private SyntheticTokenizer() {}
 

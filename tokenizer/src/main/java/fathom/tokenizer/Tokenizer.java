@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /// Text to token ids and back. Immutable; any number of threads may share one.
+@SuppressWarnings("DoNotCallSuggester")
 public final class Tokenizer {
   private Tokenizer() {}
 

@@ -4,6 +4,7 @@ import java.util.List;
 
 /// Finds tool calls in the answer while it streams: DeepSeek's tokens (V3, R1 and V3.1 forms) and
 /// Qwen's `<tool_call>`.
+@SuppressWarnings("DoNotCallSuggester")
 public final class ToolCallParser {
   /// A parser for one reply.
   public ToolCallParser() {}
