@@ -12,6 +12,8 @@ public final class ChatTemplate {
     this.source = source;
   }
 
+  /// A template that is not looked at before it is used.
+  ///
   /// @param source Jinja, as in `tokenizer_config.json` or `chat_template.jinja`
   /// @param tokens `bos_token`, `eos_token`, `pad_token` … as text
   public static ChatTemplate of(String source, Map<String, String> tokens) {

@@ -5,6 +5,8 @@ package fathom.tokenizer;
 public final class ChatTemplateException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /// Says what is wrong.
+  ///
   /// @param message what the template objected to, in a sentence
   public ChatTemplateException(String message) {
     super(message);

@@ -7,6 +7,8 @@ public final class MalformedTokenizerException extends RuntimeException {
 
   private static final int LONGEST_QUOTE = 120;
 
+  /// Names the place and both sides.
+  ///
   /// @param file the file, or `gguf metadata`
   /// @param place key or position in it
   /// @param expected what belongs there

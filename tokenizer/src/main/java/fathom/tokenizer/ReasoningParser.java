@@ -6,6 +6,8 @@ import java.util.List;
 /// text is cut.
 @SuppressWarnings("DoNotCallSuggester")
 public final class ReasoningParser {
+  /// A parser for one reply.
+  ///
   /// @param insideReasoning whether the prompt already ended with `<think>`
   public ReasoningParser(boolean insideReasoning) {}
 
