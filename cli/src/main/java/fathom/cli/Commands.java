@@ -1,0 +1,48 @@
+package fathom.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/// The table of all commands. Only the command that was asked for is set up, because reflection over
+/// all of them would cost a noticeable part of the time to the first token.
+@Command(
+    name = "fathom",
+    mixinStandardHelpOptions = true,
+    version = "fathom 0.1.0",
+    description = "The DeepSeek system for the JVM: train, reason, distil, serve and chat.",
+    footer = {
+      "",
+      "Examples:",
+      "  fathom chat --model DeepSeek-R1-Distill-Qwen-1.5B",
+      "  fathom generate --model model.gguf --prompt 'Once upon a time' --max-tokens 64",
+      "  fathom test        runs every check of the project"
+    })
+final class Commands implements Runnable {
+  private static final Map<String, Supplier<Object>> ALL = new LinkedHashMap<>();
+
+  @Spec private CommandSpec spec;
+
+  static {
+    ALL.put("doctor", DoctorCommand::new);
+  }
+
+  static CommandLine commandLine(String[] args) {
+    CommandLine line = new CommandLine(new Commands());
+    if (args.length > 0 && ALL.containsKey(args[0])) {
+      line.addSubcommand(args[0], ALL.get(args[0]).get());
+    } else {
+      ALL.forEach((name, command) -> line.addSubcommand(name, command.get()));
+    }
+    return line.setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
+  @Override
+  public void run() {
+    spec.commandLine().usage(spec.commandLine().getOut());
+  }
+}

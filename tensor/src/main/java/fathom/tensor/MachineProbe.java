@@ -1,0 +1,117 @@
+package fathom.tensor;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/// Measures what this machine can do at most, at this moment, with these threads: how fast memory
+/// is read, and how many float32 operations the vector units do. Machines are shared, so a fraction
+/// of a peak means something only if the peak was measured in the same minute.
+public final class MachineProbe {
+  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Long> LONGS = LongVector.SPECIES_PREFERRED;
+  private static final long BYTES_PER_PART = 64L << 20;
+  private static final int FMA_ROUNDS = 4_000_000;
+  private static final int CHAINS = 10;
+  private static final int REPEATS = 5;
+
+  private final Workers workers;
+
+  /// A probe that works on these threads.
+  public MachineProbe(Workers workers) {
+    this.workers = workers;
+  }
+
+  /// Bytes a second that all threads together read from memory, one long stream each: the best of a
+  /// few passes over far more than any cache holds for one thread.
+  public double readBytesPerSecond() {
+    int parts = workers.threads() * 4;
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment memory = arena.allocate(parts * BYTES_PER_PART, 64);
+      long[] sums = new long[parts];
+      workers.run(parts, part -> slice(memory, part).fill((byte) 1));
+      double best = 0;
+      for (int repeat = 0; repeat < REPEATS; repeat++) {
+        long start = System.nanoTime();
+        workers.run(parts, part -> sums[part] = sum(slice(memory, part)));
+        best = Math.max(best, parts * BYTES_PER_PART / seconds(start));
+      }
+      assert Arrays.stream(sums).allMatch(s -> s == sums[0]) : "memory was not read";
+      return best;
+    }
+  }
+
+  /// Float32 operations a second (a fused multiply-add counts as two) of all threads together, from
+  /// registers.
+  public double floatOperationsPerSecond() {
+    float[] sink = new float[workers.threads()];
+    double best = 0;
+    for (int repeat = 0; repeat < REPEATS; repeat++) {
+      long start = System.nanoTime();
+      workers.run(sink.length, part -> sink[part] = multiplyAdd(FMA_ROUNDS, 0.5f + part));
+      double operations = 2.0 * CHAINS * FLOATS.length() * FMA_ROUNDS * sink.length;
+      best = Math.max(best, operations / seconds(start));
+    }
+    return Float.isNaN(sink[0]) ? 0 : best;
+  }
+
+  private static MemorySegment slice(MemorySegment memory, int part) {
+    return memory.asSlice(part * BYTES_PER_PART, BYTES_PER_PART);
+  }
+
+  private static double seconds(long start) {
+    return (System.nanoTime() - start) * 1e-9;
+  }
+
+  // four independent sums, so that the loads and not the additions set the pace
+  private static long sum(MemorySegment memory) {
+    ByteOrder order = ByteOrder.nativeOrder();
+    int step = LONGS.vectorByteSize();
+    LongVector a = LongVector.zero(LONGS);
+    LongVector b = a;
+    LongVector c = a;
+    LongVector d = a;
+    for (long at = 0; at < memory.byteSize(); at += 4L * step) {
+      a = a.add(LongVector.fromMemorySegment(LONGS, memory, at, order));
+      b = b.add(LongVector.fromMemorySegment(LONGS, memory, at + step, order));
+      c = c.add(LongVector.fromMemorySegment(LONGS, memory, at + 2L * step, order));
+      d = d.add(LongVector.fromMemorySegment(LONGS, memory, at + 3L * step, order));
+    }
+    return a.add(b).add(c).add(d).reduceLanes(VectorOperators.ADD);
+  }
+
+  // ten chains, because an FMA takes four cycles and two can start in each
+  private static float multiplyAdd(int rounds, float seed) {
+    FloatVector m = FloatVector.broadcast(FLOATS, 0.999f);
+    FloatVector n = FloatVector.broadcast(FLOATS, seed);
+    FloatVector a = n;
+    FloatVector b = n;
+    FloatVector c = n;
+    FloatVector d = n;
+    FloatVector e = n;
+    FloatVector f = n;
+    FloatVector g = n;
+    FloatVector h = n;
+    FloatVector i = n;
+    FloatVector j = n;
+    for (int round = 0; round < rounds; round++) {
+      a = a.fma(m, n);
+      b = b.fma(m, n);
+      c = c.fma(m, n);
+      d = d.fma(m, n);
+      e = e.fma(m, n);
+      f = f.fma(m, n);
+      g = g.fma(m, n);
+      h = h.fma(m, n);
+      i = i.fma(m, n);
+      j = j.fma(m, n);
+    }
+    FloatVector sum = a.add(b).add(c).add(d).add(e).add(f).add(g).add(h).add(i).add(j);
+    return sum.reduceLanes(VectorOperators.ADD);
+  }
+}
