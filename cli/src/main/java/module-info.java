@@ -9,6 +9,8 @@ module fathom.cli {
   requires fathom.training;
   requires fathom.server;
   requires info.picocli;
+  requires java.management;
+  requires jdk.management;
   requires tools.jackson.databind;
   requires static transitive org.jspecify;
 }

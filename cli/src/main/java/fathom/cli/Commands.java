@@ -8,8 +8,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/// The table of all commands. Only the command that was asked for is set up, because reflection over
-/// all of them would cost a noticeable part of the time to the first token.
+/// The table of all commands. Only the command that was asked for is set up, because reflection
+/// over all of them would cost a noticeable part of the time to the first token.
 @Command(
     name = "fathom",
     mixinStandardHelpOptions = true,

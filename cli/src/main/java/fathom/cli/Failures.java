@@ -5,6 +5,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -16,7 +17,7 @@ final class Failures {
 
   static int badCommandLine(ParameterException e, String[] args) {
     PrintWriter err = e.getCommandLine().getErr();
-    err.println("fathom: " + oneLine(e.getMessage()));
+    err.println("fathom: " + sentence(e));
     if (!UnmatchedArgumentException.printSuggestions(e, err)) {
       err.println("See: " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
     }
@@ -35,22 +36,24 @@ final class Failures {
     return CommandLine.ExitCode.SOFTWARE;
   }
 
-  /// The sentence for an exception: messages of file-system exceptions are bare paths and need a verb.
+  /// The sentence for an exception: messages of file-system exceptions are bare paths and need a
+  /// verb.
   static String sentence(Throwable e) {
     return switch (e) {
       case NoSuchFileException f -> f.getFile() + ": no such file or directory";
       case AccessDeniedException f -> f.getFile() + ": access denied";
       case FileSystemException f when f.getReason() != null -> f.getFile() + ": " + f.getReason();
       case OutOfMemoryError o -> "out of memory: " + o.getMessage();
-      default ->
-          e.getMessage() == null || e.getMessage().isBlank()
-              ? e.getClass().getSimpleName()
-              : oneLine(e.getMessage());
+      default -> oneLine(e.getMessage(), e.getClass().getSimpleName());
     };
   }
 
-  private static String oneLine(String message) {
+  private static String oneLine(@Nullable String message, String otherwise) {
+    if (message == null || message.isBlank()) {
+      return otherwise;
+    }
     return String.join(
-        " ", Arrays.stream(message.split("\\R")).map(String::strip).filter(s -> !s.isEmpty()).toList());
+        " ",
+        Arrays.stream(message.split("\\R")).map(String::strip).filter(s -> !s.isEmpty()).toList());
   }
 }
