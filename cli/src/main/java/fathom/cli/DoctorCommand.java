@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
     description = "Shows the JDK, the CPU, which kernels serve and why, the memory, and what fits.",
     footer = {"", "Examples:", "  fathom doctor"})
 final class DoctorCommand implements Callable<Integer> {
-  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin CommonOptions common = new CommonOptions();
 
   @Spec private CommandSpec spec;
 
@@ -32,7 +32,8 @@ final class DoctorCommand implements Callable<Integer> {
     out.printf("features  %s%n", String.join(" ", machine.features()));
     out.printf(
         "memory    %s, %s available%n",
-        Sizes.bytes(machine.memoryBytes()), Sizes.bytes(machine.availableBytes()));
+        Sizes.bytes((double) machine.memoryBytes()),
+        Sizes.bytes((double) machine.availableBytes()));
     MachineProbe probe = new MachineProbe(Workers.serial());
     out.printf("bandwidth %s/s%n", Sizes.bytes(probe.readBytesPerSecond()));
     return 0;
