@@ -1,0 +1,63 @@
+package fathom.generation;
+
+import java.util.List;
+import java.util.Optional;
+
+/// The whole answer of one request.
+public final class GenerationResult {
+  private final int[] ids;
+  private final String text;
+  private final FinishReason finishReason;
+  private final Optional<String> stopString;
+  private final Usage usage;
+  private final Timings timings;
+  private final List<TokenLogProbabilities> logProbabilities;
+
+  GenerationResult(TokenOutput output, Ended ended, Usage usage, Timings timings) {
+    this.ids = output.ids();
+    this.text = output.text();
+    this.logProbabilities = output.logProbabilities();
+    this.finishReason = ended.reason();
+    this.stopString = ended.stopString();
+    this.usage = usage;
+    this.timings = timings;
+  }
+
+  /// How an answer ended.
+  record Ended(FinishReason reason, Optional<String> stopString) {}
+
+  /// The tokens generated, the end token included. A copy.
+  public int[] ids() {
+    return ids.clone();
+  }
+
+  /// The text without end token and stop string; empty if the request wanted no text.
+  public String text() {
+    return text;
+  }
+
+  /// Why it ended.
+  public FinishReason finishReason() {
+    return finishReason;
+  }
+
+  /// The stop string that ended it, if one did.
+  public Optional<String> stopString() {
+    return stopString;
+  }
+
+  /// Tokens of the request.
+  public Usage usage() {
+    return usage;
+  }
+
+  /// Where the time went.
+  public Timings timings() {
+    return timings;
+  }
+
+  /// One entry for each token if log-probabilities were asked for, otherwise empty.
+  public List<TokenLogProbabilities> logProbabilities() {
+    return logProbabilities;
+  }
+}
