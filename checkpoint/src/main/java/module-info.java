@@ -2,6 +2,8 @@
 /// means.
 module fathom.checkpoint {
   requires transitive fathom.tensor;
-  requires tools.jackson.databind;
+  requires transitive tools.jackson.databind;
   requires static transitive org.jspecify;
+
+  exports fathom.checkpoint;
 }

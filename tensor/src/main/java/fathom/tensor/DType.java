@@ -38,7 +38,8 @@ public enum DType {
   IQ4_XS(256, 136),
   TQ1_0(256, 54),
   TQ2_0(256, 66),
-  MXFP4(32, 17);
+  MXFP4(32, 17),
+  NVFP4(64, 36);
 
   private final int blockSize;
   private final int blockBytes;
