@@ -5,4 +5,5 @@ module fathom.tensor {
   requires static transitive org.jspecify;
 
   exports fathom.tensor;
+  exports fathom.tensor.x86;
 }
