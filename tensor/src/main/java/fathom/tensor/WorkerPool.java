@@ -1,0 +1,223 @@
+package fathom.tensor;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/// A fixed set of daemon threads that, with the calling thread, run the parts of one operation
+/// after the other.
+///
+/// A token's way through a model is some hundreds of operations of a few microseconds each, so a
+/// thread that slept in between would cost more than it gives: helpers spin for a moment after each
+/// operation before they park. They never spin where there are more threads than processors.
+///
+/// ## How parts are handed out
+///
+/// One long holds the number of the run in its upper half and the next part in its lower half.
+/// Whoever moves it forward by compare-and-set owns that part; a helper that comes late, with the
+/// task of a run that is over, fails to do so and looks again. A run ends when as many parts are
+/// done as there are; nothing is allocated.
+public final class WorkerPool implements Workers {
+  private static final long SPIN_NANOS = 50_000;
+  private static final int SPINS_PER_CLOCK_READ = 32;
+
+  private final Helper[] helpers;
+  private final long spinNanos;
+  private final AtomicLong claims = new AtomicLong();
+  private final AtomicInteger done = new AtomicInteger();
+  private final AtomicBoolean busy = new AtomicBoolean();
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+  private volatile @Nullable Thread waiting;
+  private volatile boolean closed;
+
+  // Written by the caller before it moves `claims` to a new run; read by helpers after they saw it.
+  private Task task = part -> {};
+  private int parts;
+
+  /// A pool of `threads` threads, the caller's included.
+  ///
+  /// @throws IllegalArgumentException if `threads` is not positive
+  public WorkerPool(int threads) {
+    if (threads < 1) {
+      throw new IllegalArgumentException("threads: expected at least 1, found " + threads);
+    }
+    spinNanos = threads <= Runtime.getRuntime().availableProcessors() ? SPIN_NANOS : 0;
+    helpers = new Helper[threads - 1];
+    for (int i = 0; i < helpers.length; i++) {
+      helpers[i] = new Helper("fathom-worker-" + (i + 1));
+      helpers[i].start();
+    }
+  }
+
+  /// A pool as wide as the processors that this process may use.
+  public static WorkerPool ofProcessors() {
+    return new WorkerPool(Runtime.getRuntime().availableProcessors());
+  }
+
+  @Override
+  public int threads() {
+    return helpers.length + 1;
+  }
+
+  /// Runs `task` for the parts `0 .. parts - 1`.
+  ///
+  /// @throws IllegalStateException if the pool is closed or already runs something
+  @Override
+  public void run(int parts, Task task) {
+    if (!busy.compareAndSet(false, true)) {
+      throw new IllegalStateException("worker pool: expected one run at a time, found a second");
+    }
+    try {
+      if (closed) {
+        throw new IllegalStateException("worker pool: expected an open pool, found a closed one");
+      }
+      if (parts > 0) {
+        runOpen(parts, task);
+      }
+    } finally {
+      busy.set(false);
+    }
+  }
+
+  private void runOpen(int newParts, Task newTask) {
+    task = newTask;
+    parts = newParts;
+    done.set(0);
+    int run = (int) (claims.get() >>> 32) + 1;
+    claims.set((long) run << 32);
+    int wanted = Math.min(helpers.length, newParts - 1);
+    for (int i = 0; i < wanted; i++) {
+      helpers[i].wake();
+    }
+    work(run);
+    awaitDone(newParts);
+    Throwable thrown = failure.getAndSet(null);
+    if (thrown instanceof RuntimeException exception) {
+      throw exception;
+    }
+    if (thrown instanceof Error error) {
+      throw error;
+    }
+  }
+
+  /// Takes and runs parts of one run until none is left.
+  private void work(int run) {
+    for (long claim = claims.get(); (int) (claim >>> 32) == run; claim = claims.get()) {
+      Task current = task;
+      int count = parts;
+      int part = (int) claim;
+      if (part >= count) {
+        return;
+      }
+      if (claims.compareAndSet(claim, claim + 1)) {
+        runPart(current, part);
+        if (done.incrementAndGet() == count) {
+          LockSupport.unpark(waiting);
+        }
+      }
+    }
+  }
+
+  // A part may throw anything; the caller gets it after the other parts have ended.
+  @SuppressWarnings("CatchThrowable")
+  private void runPart(Task current, int part) {
+    try {
+      current.run(part);
+    } catch (Throwable thrown) {
+      failure.compareAndSet(null, thrown);
+    }
+  }
+
+  private void awaitDone(int count) {
+    long start = 0;
+    for (int spins = 1; done.get() < count; spins++) {
+      if (spins % SPINS_PER_CLOCK_READ != 0) {
+        Thread.onSpinWait();
+        continue;
+      }
+      long now = System.nanoTime();
+      start = start == 0 ? now : start;
+      if (now - start >= spinNanos) {
+        waiting = Thread.currentThread();
+        while (done.get() < count) {
+          LockSupport.park(this);
+        }
+        waiting = null;
+      }
+    }
+  }
+
+  /// Ends the helpers; runs that come later are refused.
+  @Override
+  public void close() {
+    closed = true;
+    boolean interrupted = false;
+    for (Helper helper : helpers) {
+      LockSupport.unpark(helper);
+      while (helper.isAlive() && helper != Thread.currentThread()) {
+        try {
+          helper.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private final class Helper extends Thread {
+    private volatile boolean parked;
+
+    Helper(String name) {
+      super(name);
+      setDaemon(true);
+    }
+
+    void wake() {
+      if (parked) {
+        LockSupport.unpark(this);
+      }
+    }
+
+    @Override
+    public void run() {
+      int seen = 0;
+      while (!closed) {
+        int run = (int) (claims.get() >>> 32);
+        if (run == seen) {
+          awaitRunAfter(seen);
+        } else {
+          seen = run;
+          work(run);
+        }
+      }
+    }
+
+    /// Spins, then parks, until a run other than `seen` has begun or the pool is closed.
+    private void awaitRunAfter(int seen) {
+      long start = System.nanoTime();
+      for (int spins = 1; nothingAfter(seen); spins++) {
+        if (spins % SPINS_PER_CLOCK_READ != 0) {
+          Thread.onSpinWait();
+        } else if (System.nanoTime() - start >= spinNanos) {
+          // The flag goes up before the last look, and the caller looks at it after publishing its
+          // run, so one of the two always sees the other.
+          parked = true;
+          while (nothingAfter(seen)) {
+            LockSupport.park(this);
+          }
+          parked = false;
+        }
+      }
+    }
+
+    private boolean nothingAfter(int seen) {
+      return (int) (claims.get() >>> 32) == seen && !closed;
+    }
+  }
+}
