@@ -6,4 +6,6 @@ module fathom.generation {
   requires transitive fathom.model;
   requires tools.jackson.databind;
   requires static transitive org.jspecify;
+
+  exports fathom.generation;
 }
