@@ -23,6 +23,11 @@ public interface LanguageModel extends AutoCloseable {
   /// `[outputRows, hidden]`, valid until the next step: what multi-token prediction starts from.
   Matrix lastHidden();
 
+  /// The state after the final norm of *all* rows of the last [#forward] `[rows, hidden]`, valid
+  /// until the next step. Drafting needs the states of the whole prompt, of whose rows only the
+  /// last one is an output row. Costs one norm more; not available after [#draft].
+  Matrix lastStates();
+
   /// Layer of the cache that the multi-token-prediction module writes; empty if the checkpoint has
   /// none.
   OptionalInt draftLayer();

@@ -16,8 +16,19 @@ public final class StepBatch {
   /// @throws IllegalArgumentException if they do not, if a cache is too small or an output row is
   ///   out of range
   public StepBatch(int[] ids, List<Span> spans, int[] outputRows) {
+    this.ids = ids;
+    this.spans = spans;
+    this.outputRows = outputRows;
+    check();
+  }
+
+  /// Checks the batch again after its ids, spans or output rows were changed for the next step.
+  ///
+  /// @throws IllegalArgumentException as the constructor
+  public void check() {
     int row = 0;
-    for (Span span : spans) {
+    for (int i = 0; i < spans.size(); i++) {
+      Span span = spans.get(i);
       if (span.firstRow() != row || span.rows() <= 0) {
         throw new IllegalArgumentException(
             "step: expected a span from row %d on, found %s".formatted(row, span));
@@ -39,9 +50,6 @@ public final class StepBatch {
             "step: expected output rows below %d, found %d".formatted(row, output));
       }
     }
-    this.ids = ids;
-    this.spans = spans;
-    this.outputRows = outputRows;
   }
 
   /// Token ids of all rows.
