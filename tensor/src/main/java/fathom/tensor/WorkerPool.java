@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
 /// ## How parts are handed out
 ///
 /// One long holds the number of the run in its upper half and the next part in its lower half.
-/// Whoever moves it forward by compare-and-set owns that part; a helper that comes late, with the
-/// task of a run that is over, fails to do so and looks again. A run ends when as many parts are
-/// done as there are; nothing is allocated.
+/// Whoever moves it forward by compare-and-set owns that part. The number of a run is even; while
+/// the caller replaces the task it is odd, so that a helper that comes late and has read the end of
+/// one run and the task of the next fails to move it and looks again. A run ends when as many parts
+/// are done as there are; nothing is allocated.
 public final class WorkerPool implements Workers {
   private static final long SPIN_NANOS = 50_000;
   private static final int SPINS_PER_CLOCK_READ = 32;
@@ -33,9 +34,10 @@ public final class WorkerPool implements Workers {
   private volatile @Nullable Thread waiting;
   private volatile boolean closed;
 
-  // Written by the caller before it moves `claims` to a new run; read by helpers after they saw it.
-  private Task task = part -> {};
-  private int parts;
+  // Written only while the number of the run is odd. Volatile, so that whoever reads a new value
+  // also finds `claims` changed.
+  private volatile Task task = part -> {};
+  private volatile int parts;
 
   /// A pool of `threads` threads, the caller's included.
   ///
@@ -83,10 +85,11 @@ public final class WorkerPool implements Workers {
   }
 
   private void runOpen(int newParts, Task newTask) {
+    int run = run() + 2;
+    claims.set((run - 1L) << 32);
     task = newTask;
     parts = newParts;
     done.set(0);
-    int run = (int) (claims.get() >>> 32) + 1;
     claims.set((long) run << 32);
     int wanted = Math.min(helpers.length, newParts - 1);
     for (int i = 0; i < wanted; i++) {
@@ -101,6 +104,15 @@ public final class WorkerPool implements Workers {
     if (thrown instanceof Error error) {
       throw error;
     }
+  }
+
+  /// Number of the present run; odd between two runs.
+  private int run() {
+    return (int) (claims.get() >>> 32);
+  }
+
+  private static boolean isBetweenRuns(int run) {
+    return (run & 1) != 0;
   }
 
   /// Takes and runs parts of one run until none is left.
@@ -188,8 +200,8 @@ public final class WorkerPool implements Workers {
     public void run() {
       int seen = 0;
       while (!closed) {
-        int run = (int) (claims.get() >>> 32);
-        if (run == seen) {
+        int run = WorkerPool.this.run();
+        if (run == seen || isBetweenRuns(run)) {
           awaitRunAfter(seen);
         } else {
           seen = run;
@@ -217,7 +229,8 @@ public final class WorkerPool implements Workers {
     }
 
     private boolean nothingAfter(int seen) {
-      return (int) (claims.get() >>> 32) == seen && !closed;
+      int run = WorkerPool.this.run();
+      return (run == seen || isBetweenRuns(run)) && !closed;
     }
   }
 }

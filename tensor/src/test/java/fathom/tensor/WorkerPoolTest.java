@@ -20,7 +20,7 @@ class WorkerPoolTest {
   void runsEveryPartOfEveryRunExactlyOnce(int threads) {
     try (WorkerPool pool = new WorkerPool(threads)) {
       assertThat(pool.threads()).isEqualTo(threads);
-      for (int run = 0; run < 5_000; run++) {
+      for (int run = 0; run < 20_000; run++) {
         int parts = run % 17;
         AtomicIntegerArray counts = new AtomicIntegerArray(17);
         pool.run(parts, counts::incrementAndGet);
