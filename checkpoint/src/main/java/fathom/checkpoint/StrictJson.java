@@ -12,7 +12,6 @@ import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -40,10 +39,7 @@ final class StrictJson {
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .build();
   private static final JsonMapper MAPPER =
-      JsonMapper.builder(FACTORY)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .build();
+      JsonMapper.builder(FACTORY).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
   private StrictJson() {}
 
@@ -102,6 +98,11 @@ final class StrictJson {
 
   /// The text of a tree, indented.
   static byte[] write(JsonNode tree) {
+    return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(tree);
+  }
+
+  /// The text of a tree without any white space.
+  static byte[] writeCompact(JsonNode tree) {
     return MAPPER.writeValueAsBytes(tree);
   }
 }
