@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,21 +51,19 @@ public final class SafetensorsWriter implements TensorWriter {
   }
 
   static PartialFile open(Path target, List<TensorSpec> tensors, Map<String, String> metadata) {
-    Map<TensorSpec, Integer> ranks = new IdentityHashMap<>();
-    tensors.forEach(tensor -> ranks.put(tensor, rank(tensor)));
+    tensors.forEach(SafetensorsWriter::requireType);
     List<TensorSpec> ordered = new ArrayList<>(tensors);
     ordered.sort(
-        Comparator.<TensorSpec, Integer>comparing(ranks::get).thenComparing(TensorSpec::name));
+        Comparator.comparingInt((TensorSpec tensor) -> ORDER.indexOf(tensor.type()))
+            .thenComparing(TensorSpec::name));
     return new PartialFile(target, header(ordered, metadata), ordered, 1, false);
   }
 
-  private static int rank(TensorSpec tensor) {
-    int rank = ORDER.indexOf(tensor.type());
-    if (rank < 0) {
+  private static void requireType(TensorSpec tensor) {
+    if (!ORDER.contains(tensor.type())) {
       throw new IllegalArgumentException(
           "%s: expected one of %s, found %s".formatted(tensor.name(), ORDER, tensor.type()));
     }
-    return rank;
   }
 
   private static byte[] header(List<TensorSpec> ordered, Map<String, String> metadata) {
