@@ -2,7 +2,7 @@
 @SuppressWarnings("requires-automatic")
 module fathom.tokenizer {
   requires jinjava;
-  requires tools.jackson.databind;
+  requires tools.jackson.core;
   requires static transitive org.jspecify;
 
   exports fathom.tokenizer;
