@@ -61,48 +61,29 @@ final class LegacyCodec extends BlockCodec {
   @Override
   public void quantize(float[] values, int start, int count, MemorySegment target, long offset) {
     type().bytes(count);
+    ScaleSearch search = new ScaleSearch();
     int[] q = new int[SIZE];
     for (int i = 0; i < count; i += SIZE) {
-      long at = offset + type().bytes(i);
-      if (minimum) {
-        quantizeFromMinimum(values, start + i, q, target, at);
-      } else {
-        quantizeAroundZero(values, start + i, q, target, at);
-      }
-      pack(q, target, at);
+      encode(search, values, start + i, q, target, offset + type().bytes(i));
     }
   }
 
-  /// The number farthest from zero becomes minus half the levels, which uses the whole range on its
-  /// side (ggml's choice).
-  private void quantizeAroundZero(float[] x, int start, int[] q, MemorySegment s, long at) {
-    float farthest = 0;
-    for (int i = start; i < start + SIZE; i++) {
-      farthest = Math.abs(x[i]) > Math.abs(farthest) ? x[i] : farthest;
+  private void encode(ScaleSearch search, float[] x, int start, int[] q, MemorySegment s, long at) {
+    int zero = minimum ? 0 : levels / 2;
+    if (minimum) {
+      search.withMinimum(x, start, SIZE, levels, false);
+      setF16(s, at, 2, -search.minimum);
+    } else {
+      search.symmetric(x, start, SIZE, zero);
     }
-    int zero = levels / 2;
-    float d = farthest / -zero;
-    float inverse = d == 0 ? 0 : 1 / d;
+    setF16(s, at, 0, search.scale);
+    float d = f16(s, at, 0);
+    float m = minimum ? f16(s, at, 2) : 0;
     for (int i = 0; i < SIZE; i++) {
-      q[i] = Math.clamp((int) (x[start + i] * inverse + (zero + 0.5f)), 0, levels - 1);
+      int nearest = d == 0 ? 0 : Math.round((x[start + i] - m) / d);
+      q[i] = Math.clamp(nearest + zero, 0, levels - 1);
     }
-    setF16(s, at, 0, d);
-  }
-
-  private void quantizeFromMinimum(float[] x, int start, int[] q, MemorySegment s, long at) {
-    float min = x[start];
-    float max = x[start];
-    for (int i = start; i < start + SIZE; i++) {
-      min = Math.min(min, x[i]);
-      max = Math.max(max, x[i]);
-    }
-    float d = (max - min) / (levels - 1);
-    float inverse = d == 0 ? 0 : 1 / d;
-    for (int i = 0; i < SIZE; i++) {
-      q[i] = Math.clamp((int) ((x[start + i] - min) * inverse + 0.5f), 0, levels - 1);
-    }
-    setF16(s, at, 0, d);
-    setF16(s, at, 2, min);
+    pack(q, s, at);
   }
 
   private void pack(int[] q, MemorySegment s, long at) {
@@ -165,7 +146,8 @@ final class LegacyCodec extends BlockCodec {
       setF16(s, at, 0, d);
       for (int i = 0; i < SIZE; i++) {
         float q = x[start + i] * inverse;
-        setU8(s, at, bytesAt + i, (int) (q + Math.copySign(0.5f, q)));
+        int magnitude = Math.round(Math.abs(q));
+        setU8(s, at, bytesAt + i, q < 0 ? -magnitude : magnitude);
       }
     }
   }
