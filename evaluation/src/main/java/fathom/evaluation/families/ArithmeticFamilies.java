@@ -64,7 +64,9 @@ final class ArithmeticFamilies {
           "Divide {a} by {b}.",
           "What is {a} divided by {b}?",
           "What do you get if you divide {a} by {b}?",
-          "Calculate {a} divided by {b}.");
+          "Calculate {a} / {b}.",
+          "Calculate {a} divided by {b}.",
+          "What do you get if you compute {a} / {b}?");
   private static final Phrasings REMAINDER =
       Phrasings.of(
           1,
@@ -81,6 +83,7 @@ final class ArithmeticFamilies {
           "{e} = ?",
           "Calculate {e}.",
           "Find the value of {e}.",
+          "What do you get if you calculate {e}?",
           "What is the value of {e}?",
           "What do you get if you compute {e}?");
 
