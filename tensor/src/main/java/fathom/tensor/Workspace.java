@@ -3,20 +3,26 @@ package fathom.tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/// Memory for one step's activations: taken piece by piece, given back all at once.
+/// Memory for one step's activations: taken piece by piece, given back all at once, or back to a
+/// mark.
 ///
 /// Steps repeat, so the n-th matrix of a step mostly has the size of the n-th matrix of the step
-/// before; the same object is then handed out again, and a steady state makes no garbage. Memory
-/// grows by chunks and is never moved, so that matrices stay valid until [#reset()].
+/// before, or of one not long before it; the same object is then handed out again, and a steady
+/// state makes no garbage. Memory grows by chunks and is never moved, so that matrices stay valid
+/// until they are given back.
 public final class Workspace implements AutoCloseable {
   private static final long CHUNK_BYTES = 16L << 20;
   private static final int ALIGNMENT = 64;
 
   private final Arena arena = Arena.ofShared();
   private final List<MemorySegment> chunks = new ArrayList<>();
-  private final List<Matrix> matrices = new ArrayList<>();
+  private final List<Slot> slots = new ArrayList<>();
+  private long[] marks = new long[24];
+  private int markCount;
   private int next;
   private int chunk;
   private long used;
@@ -31,28 +37,40 @@ public final class Workspace implements AutoCloseable {
     next = 0;
     chunk = 0;
     used = 0;
+    markCount = 0;
   }
 
-  /// A matrix of undefined content, valid until the next [#reset()].
+  /// Remembers how much is taken; [#pop()] gives back what is taken from here on.
+  public void push() {
+    if (markCount + 3 > marks.length) {
+      marks = Arrays.copyOf(marks, 2 * marks.length);
+    }
+    marks[markCount++] = next;
+    marks[markCount++] = chunk;
+    marks[markCount++] = used;
+  }
+
+  /// Gives back what was taken since the last [#push()] that was not yet undone.
+  ///
+  /// @throws IllegalStateException if there is none
+  public void pop() {
+    if (markCount == 0) {
+      throw new IllegalStateException("workspace: expected a push() before this pop(), found none");
+    }
+    used = marks[--markCount];
+    chunk = (int) marks[--markCount];
+    next = (int) marks[--markCount];
+  }
+
+  /// A matrix of undefined content, valid until it is given back.
   public Matrix matrix(int rows, int columns) {
     MemorySegment place = take(Math.multiplyExact((long) rows * columns, (long) Float.BYTES));
-    if (next < matrices.size()) {
-      Matrix last = matrices.get(next);
-      if (last.rows() == rows
-          && last.columns() == columns
-          && last.address() == place.address() + offset) {
-        next++;
-        return last;
-      }
+    if (next == slots.size()) {
+      slots.add(new Slot());
     }
-    Matrix fresh = Matrix.of(place.asSlice(offset), rows, columns);
-    if (next < matrices.size()) {
-      matrices.set(next, fresh);
-    } else {
-      matrices.add(fresh);
-    }
-    next++;
-    return fresh;
+    Slot slot = slots.get(next++);
+    Matrix last = slot.find(rows, columns, place.address() + offset);
+    return last == null ? slot.keep(Matrix.of(place.asSlice(offset), rows, columns)) : last;
   }
 
   /// Bytes of native memory held.
@@ -79,5 +97,29 @@ public final class Workspace implements AutoCloseable {
   @Override
   public void close() {
     arena.close();
+  }
+
+  /// The last few matrices that were handed out at one place in the order of a step.
+  private static final class Slot {
+    private final @Nullable Matrix[] recent = new Matrix[4];
+    private int oldest;
+
+    @Nullable Matrix find(int rows, int columns, long address) {
+      for (Matrix matrix : recent) {
+        if (matrix != null
+            && matrix.rows() == rows
+            && matrix.columns() == columns
+            && matrix.address() == address) {
+          return matrix;
+        }
+      }
+      return null;
+    }
+
+    Matrix keep(Matrix matrix) {
+      recent[oldest] = matrix;
+      oldest = (oldest + 1) % recent.length;
+      return matrix;
+    }
   }
 }

@@ -1,0 +1,27 @@
+package fathom.model;
+
+/// The gated multi-layer perceptron `down(silu(gate x) · up x)`: all of a dense layer, or the shared
+/// experts of a mixture.
+public final class DenseFeedForward implements FeedForward {
+  private final Linear gateProj;
+  private final Linear upProj;
+  private final Linear downProj;
+
+  DenseFeedForward(ParameterSet parameters, String name, ModelConfig config, int width) {
+    int hidden = config.hiddenSize();
+    gateProj = new Linear(parameters, name + "gate_proj", width, hidden);
+    upProj = new Linear(parameters, name + "up_proj", width, hidden);
+    downProj = new Linear(parameters, name + "down_proj", hidden, width);
+  }
+
+  @Override
+  public Variable forward(Step step, Variable x) {
+    return forward(step.tape(), x);
+  }
+
+  Variable forward(Tape tape, Variable x) {
+    Variable gate = gateProj.forward(tape, x); // [tokens, width]
+    Variable up = upProj.forward(tape, x);
+    return downProj.forward(tape, SwiGlu.forward(tape, gate, up));
+  }
+}

@@ -1,0 +1,60 @@
+package fathom.model;
+
+import fathom.tensor.Kernels;
+import fathom.tensor.Matrix;
+import fathom.tensor.RowGroups;
+import fathom.tensor.WeightMatrix;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/// The same linear map of every expert of a layer, each on its own group of rows.
+final class ExpertLinear {
+  private final int rows;
+  private final int columns;
+  private final List<Parameter> parameters;
+  private final List<WeightMatrix> weights = new ArrayList<>();
+
+  /// Maps from `columns` to `rows` numbers.
+  ExpertLinear(int experts, int rows, int columns) {
+    this.rows = rows;
+    this.columns = columns;
+    this.parameters = new ArrayList<>(experts);
+  }
+
+  /// Declares the map of the next expert.
+  void declare(ParameterSet set, String name) {
+    parameters.add(set.matrix(name + ".weight", Parameter.Role.EXPERT, rows, columns));
+  }
+
+  /// x `[slots, in]` to y `[slots, out]`.
+  Variable forward(Tape tape, RowGroups groups, Variable x) {
+    Variable y = tape.variable(x.rows(), rows);
+    tape.kernels().groupedMatmul(weights(), groups, x.value(), y.value());
+    if (tape.isRecording()) {
+      tape.record(() -> backward(tape.kernels(), groups, x, y));
+    }
+    return y;
+  }
+
+  /// For each group `dx += dy W`, `dW += dyᵀ x`.
+  private void backward(Kernels kernels, RowGroups groups, Variable x, Variable y) {
+    kernels.addGroupedMatmulTransposed(weights(), groups, y.gradient(), x.gradient());
+    if (parameters.getFirst().gradient() != null) {
+      List<Matrix> gradients = new ArrayList<>();
+      for (Parameter parameter : parameters) {
+        gradients.add(Objects.requireNonNull(parameter.gradient(), parameter.name()));
+      }
+      kernels.addGroupedOuterProduct(groups, y.gradient(), x.value(), gradients);
+    }
+  }
+
+  private List<WeightMatrix> weights() {
+    if (weights.isEmpty()) {
+      for (Parameter parameter : parameters) {
+        weights.add(parameter.weight());
+      }
+    }
+    return weights;
+  }
+}

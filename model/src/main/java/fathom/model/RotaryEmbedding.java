@@ -1,0 +1,71 @@
+package fathom.model;
+
+import fathom.tensor.HeadColumns;
+import fathom.tensor.Matrix;
+import fathom.tensor.RotaryTable;
+import java.lang.foreign.Arena;
+
+/// Turns pairs of a query's or key's numbers by an angle proportional to the position, so that their
+/// product depends on the distance alone (RoPE, arXiv 2104.09864).
+///
+/// Cosines and sines of a position are computed when the first sequence gets that far, in double
+/// precision.
+public final class RotaryEmbedding {
+  private static final int FIRST_POSITIONS = 1024;
+
+  private final Arena arena;
+  private final double[] frequencies;
+  private final double amplitude;
+  private final RotaryTable.Layout layout;
+  private final int maxPositions;
+  private RotaryTable table;
+
+  /// The embedding of `dim` columns; its tables live as long as `arena`.
+  RotaryEmbedding(
+      Arena arena, RopeConfig rope, int dim, int maxPositions, boolean honourAttnFactor) {
+    this.arena = arena;
+    this.frequencies = RopeFrequencies.of(rope, dim);
+    this.amplitude = RopeFrequencies.amplitude(rope, honourAttnFactor);
+    this.layout =
+        rope.interleaved() ? RotaryTable.Layout.INTERLEAVED : RotaryTable.Layout.HALVES;
+    this.maxPositions = maxPositions;
+    this.table = compute(Math.min(FIRST_POSITIONS, maxPositions));
+  }
+
+  /// Makes sure that the positions below `positions` can be rotated.
+  void require(int positions) {
+    if (positions > table.cos().rows()) {
+      long doubled = Math.max(positions, 2L * table.cos().rows());
+      table = compute((int) Math.min(doubled, Math.max(positions, maxPositions)));
+    }
+  }
+
+  private RotaryTable compute(int positions) {
+    Matrix cos = Matrix.allocate(arena, positions, frequencies.length);
+    Matrix sin = Matrix.allocate(arena, positions, frequencies.length);
+    for (int position = 0; position < positions; position++) {
+      for (int pair = 0; pair < frequencies.length; pair++) {
+        double angle = position * frequencies[pair];
+        cos.set(position, pair, (float) (Math.cos(angle) * amplitude));
+        sin.set(position, pair, (float) (Math.sin(angle) * amplitude));
+      }
+    }
+    return new RotaryTable(cos, sin, layout);
+  }
+
+  /// Rotates each row's heads by the row's position, in place.
+  void forward(Tape tape, Variable x, int[] positions, HeadColumns heads) {
+    RotaryTable current = table;
+    tape.kernels().rope(current, positions, heads, x.value());
+    if (tape.isRecording()) {
+      tape.record(() -> backward(tape, x, positions, heads, current));
+    }
+  }
+
+  /// The inverse rotation of the gradient, in place: a rotation's transpose. The amplitude, a factor
+  /// in both directions, is part of the table.
+  private static void backward(
+      Tape tape, Variable x, int[] positions, HeadColumns heads, RotaryTable table) {
+    tape.kernels().ropeInverse(table, positions, heads, x.gradient());
+  }
+}

@@ -1,0 +1,109 @@
+package fathom.model;
+
+import fathom.tensor.Matrix;
+
+/// The routed experts of a layer, computed together: tokens are copied in groups, one for each
+/// expert, go through that expert's matrices, and come back weighted. No token is ever dropped.
+final class RoutedExperts {
+  private final ExpertLinear gateProj;
+  private final ExpertLinear upProj;
+  private final ExpertLinear downProj;
+
+  RoutedExperts(ParameterSet parameters, String name, int hidden, MoeConfig config) {
+    int width = config.intermediateSize();
+    gateProj = new ExpertLinear(config.router().experts(), width, hidden);
+    upProj = new ExpertLinear(config.router().experts(), width, hidden);
+    downProj = new ExpertLinear(config.router().experts(), hidden, width);
+    for (int expert = 0; expert < config.router().experts(); expert++) {
+      gateProj.declare(parameters, name + expert + ".gate_proj");
+      upProj.declare(parameters, name + expert + ".up_proj");
+      downProj.declare(parameters, name + expert + ".down_proj");
+    }
+  }
+
+  /// x `[tokens, hidden]` to the weighted sum of its experts' outputs `[tokens, hidden]`.
+  Variable forward(Tape tape, Variable x, ExpertSelection selection) {
+    Variable sent = dispatch(tape, x, selection); // [slots, hidden]
+    Variable gate = gateProj.forward(tape, selection.groups(), sent); // [slots, width]
+    Variable up = upProj.forward(tape, selection.groups(), sent);
+    Variable inner = SwiGlu.forward(tape, gate, up);
+    Variable done = downProj.forward(tape, selection.groups(), inner); // [slots, hidden]
+    return combine(tape, done, selection);
+  }
+
+  /// Each row the token that it belongs to.
+  private static Variable dispatch(Tape tape, Variable x, ExpertSelection selection) {
+    Variable sent = tape.variable(selection.slots(), x.columns());
+    Matrix from = x.value();
+    Matrix to = sent.value();
+    for (int row = 0; row < selection.slots(); row++) {
+      RowOperations.copy(from, selection.token(row), to, row, 0);
+    }
+    if (tape.isRecording()) {
+      tape.record(() -> dispatchBackward(tape, x, selection, sent));
+    }
+    return sent;
+  }
+
+  /// `dx_t += Σ_j dSent_row(t,j)`.
+  private static void dispatchBackward(
+      Tape tape, Variable x, ExpertSelection selection, Variable sent) {
+    Matrix dSent = sent.gradient();
+    Matrix dx = x.gradient();
+    RowOperations.forEachRow(
+        tape.kernels().workers(),
+        dx.rows(),
+        token -> {
+          for (int j = 0; j < selection.expertsPerToken(); j++) {
+            long from = dSent.rowAddress(selection.row(token, j));
+            RowOperations.addScaled(1, from, dx.rowAddress(token), dx.columns());
+          }
+        });
+  }
+
+  /// `y_t = Σ_j w_tj · done_row(t,j)`, in ascending order of the experts.
+  private static Variable combine(Tape tape, Variable done, ExpertSelection selection) {
+    Variable y = tape.zeros(selection.tokens(), done.columns());
+    if (selection.tokens() == 1) {
+      combineToken(done.value(), selection, y.value(), 0);
+    } else {
+      RowOperations.forEachRow(
+          tape.kernels().workers(),
+          selection.tokens(),
+          token -> combineToken(done.value(), selection, y.value(), token));
+    }
+    if (tape.isRecording()) {
+      tape.record(() -> combineBackward(tape, done, selection, y));
+    }
+    return y;
+  }
+
+  private static void combineToken(Matrix done, ExpertSelection selection, Matrix y, int token) {
+    for (int j = 0; j < selection.expertsPerToken(); j++) {
+      long from = done.rowAddress(selection.row(token, j));
+      RowOperations.addScaled(
+          selection.weight(token, j), from, y.rowAddress(token), y.columns());
+    }
+  }
+
+  /// `dDone_row(t,j) += w_tj dy_t`, `dw_tj += dy_t · done_row(t,j)`.
+  private static void combineBackward(
+      Tape tape, Variable done, ExpertSelection selection, Variable y) {
+    Matrix dDone = done.gradient();
+    Matrix dWeights = selection.weightsVariable().gradient();
+    Matrix dy = y.gradient();
+    RowOperations.forEachRow(
+        tape.kernels().workers(),
+        dy.rows(),
+        token -> {
+          for (int j = 0; j < selection.expertsPerToken(); j++) {
+            int row = selection.row(token, j);
+            long from = dy.rowAddress(token);
+            float dot = RowOperations.dot(from, done.value().rowAddress(row), dy.columns());
+            dWeights.set(token, j, dWeights.get(token, j) + dot);
+            RowOperations.addScaled(
+                selection.weight(token, j), from, dDone.rowAddress(row), dy.columns());
+          }
+        });
+  }
+}
