@@ -180,7 +180,8 @@ final class ConfigReader {
     }
     boolean sigmoid = scoring.equals("sigmoid");
     int experts = tree.integer("n_routed_experts");
-    // Conversions to GGUF made in early 2025 do not say how the 256 experts of V3 and R1 are grouped.
+    // Conversions to GGUF made in early 2025 do not say how the 256 experts of V3 and R1 are
+    // grouped.
     boolean unsaid = sigmoid && experts == 256;
     int groups = tree.integer("n_group", unsaid ? 8 : 1);
     return new RouterConfig(
@@ -203,8 +204,7 @@ final class ConfigReader {
       case "noaux_tc" -> RouterConfig.Method.NOAUX_TC;
       default ->
           throw tree.fault(
-              "topk_method",
-              "expected greedy, group_limited_greedy or noaux_tc, found " + method);
+              "topk_method", "expected greedy, group_limited_greedy or noaux_tc, found " + method);
     };
   }
 

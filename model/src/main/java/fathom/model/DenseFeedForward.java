@@ -1,8 +1,8 @@
 package fathom.model;
 
-/// The gated multi-layer perceptron `down(silu(gate x) · up x)`: all of a dense layer, or the shared
-/// experts of a mixture.
-public final class DenseFeedForward implements FeedForward {
+/// The gated multi-layer perceptron `down(silu(gate x) · up x)`: all of a dense layer, or the
+/// shared experts of a mixture.
+final class DenseFeedForward implements FeedForward {
   private final Linear gateProj;
   private final Linear upProj;
   private final Linear downProj;

@@ -5,11 +5,12 @@ import fathom.tensor.RowGroups;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Which experts each token of a step goes to, and with what weight; and the same turned round: which
-/// tokens each expert gets, as consecutive rows.
+/// Which experts each token of a step goes to, and with what weight; and the same turned round:
+/// which tokens each expert gets, as consecutive rows.
 ///
-/// *Slot* `t * expertsPerToken + j` is the j-th choice of token t, in ascending order of the expert's
-/// number. *Row* r is the r-th slot when slots are sorted by expert, and by token within an expert.
+/// *Slot* `t * expertsPerToken + j` is the j-th choice of token t, in ascending order of the
+/// expert's number. *Row* r is the r-th slot when slots are sorted by expert, and by token within
+/// an expert.
 public final class ExpertSelection {
   private int rows;
   private int experts;

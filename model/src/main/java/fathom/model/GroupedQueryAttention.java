@@ -8,9 +8,9 @@ import fathom.tensor.Matrix;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Attention of Qwen and Llama: several query heads share one head of keys and values
-/// (arXiv 2305.13245). The cache keeps all keys, rotated, and then all values of a token.
-public final class GroupedQueryAttention implements Attention {
+/// Attention of Qwen and Llama: several query heads share one head of keys and values (arXiv
+/// 2305.13245). The cache keeps all keys, rotated, and then all values of a token.
+final class GroupedQueryAttention implements Attention {
   private final int layer;
   private final Linear qProj;
   private final Linear kProj;

@@ -10,8 +10,8 @@ final class HeadNorm {
     this.headDim = headDim;
   }
 
-  /// x `[tokens, heads * headDim]` to the same; x must be no view. A head is a row of
-  /// `[tokens * heads, headDim]`, and so is its gradient.
+  /// x `[tokens, heads * headDim]` to the same; x must be no view. A head is a row of `[tokens *
+  /// heads, headDim]`, and so is its gradient.
   Variable forward(Tape tape, Variable x) {
     Variable heads = tape.reshaped(x, x.rows() * (x.columns() / headDim), headDim);
     Variable normed = norm.forward(tape, heads);

@@ -2,8 +2,8 @@ package fathom.model;
 
 import org.jspecify.annotations.Nullable;
 
-/// A configuration that contradicts itself or asks for what Fathom does not have. Knows the key, but
-/// not the file; whoever reads a file adds that.
+/// A configuration that contradicts itself or asks for what Fathom does not have. Knows the key,
+/// but not the file; whoever reads a file adds that.
 public final class InvalidConfigException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
@@ -21,6 +21,7 @@ public final class InvalidConfigException extends IllegalArgumentException {
   }
 
   /// Refuses a configuration unless `condition` holds.
+  @SuppressWarnings("AnnotateFormatMethod") // the annotation would need a library
   static void require(boolean condition, String key, String reason, @Nullable Object... values) {
     if (!condition) {
       throw new InvalidConfigException(key, reason.formatted(values));

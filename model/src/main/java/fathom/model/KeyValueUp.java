@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// directions by [MultiHeadLatentAttention].
 ///
 /// They are stored in one of two ways, and used as they are stored. *Whole* (`kv_b_proj`): for each
-/// head the `nope` rows of W_UK, then the `v` rows of W_UV. *Split* (newer GGUF files): `k_b_proj` has
-/// for each head W_UK transposed, `[kvLoraRank, nope]`, and `v_b_proj` W_UV.
+/// head the `nope` rows of W_UK, then the `v` rows of W_UV. *Split* (newer GGUF files): `k_b_proj`
+/// has for each head W_UK transposed, `[kvLoraRank, nope]`, and `v_b_proj` W_UV.
 final class KeyValueUp {
   private final LatentAttentionConfig config;
   private final @Nullable Parameter whole;
@@ -62,8 +62,7 @@ final class KeyValueUp {
     Kernels kernels = tape.kernels();
     if (whole == null) {
       stored.value().fill(0);
-      kernels.addHeadMatmulTransposed(
-          k, same, latent.value(), keyColumns(count), stored.value());
+      kernels.addHeadMatmulTransposed(k, same, latent.value(), keyColumns(count), stored.value());
     } else {
       kernels.headMatmul(k, same, latent.value(), keyColumns(count), stored.value());
     }
@@ -160,7 +159,8 @@ final class KeyValueUp {
     RowOperations.copy(from, to, config.qkRopeHeadDim());
   }
 
-  /// Each head's summed-up latent `[tokens, heads * kvLoraRank]` to its output `[tokens, heads * v]`.
+  /// Each head's summed-up latent `[tokens, heads * kvLoraRank]` to its output `[tokens, heads *
+  /// v]`.
   void carryOut(Tape tape, Matrix latents, Matrix out) {
     HeadColumns from = HeadColumns.packed(config.heads(), config.kvLoraRank());
     HeadColumns to = HeadColumns.packed(config.heads(), config.vHeadDim());

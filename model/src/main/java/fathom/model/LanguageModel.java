@@ -15,8 +15,11 @@ public interface LanguageModel extends AutoCloseable {
   /// Runs one step: writes the caches of all spans and returns the logits `[outputRows,
   /// vocabulary]`, valid until the next step.
   ///
-  /// @throws IllegalArgumentException if an id lies outside the vocabulary or a position beyond the
-  ///   context
+  /// Positions may go beyond `max_position_embeddings`, as far as there is cache; how far it makes
+  /// sense is for the caller to say.
+  ///
+  /// @throws IllegalArgumentException if an id lies outside the vocabulary, or a cache has another
+  ///   layout
   Matrix forward(StepBatch batch);
 
   /// The state after the final norm of the rows of the last [#forward] that were output rows

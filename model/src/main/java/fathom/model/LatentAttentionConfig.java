@@ -24,7 +24,8 @@ public record LatentAttentionConfig(
     implements AttentionConfig {
   public LatentAttentionConfig {
     requirePositive("num_attention_heads", heads);
-    require(qLoraRank >= 0, "q_lora_rank", "expected null or a positive number, found %d", qLoraRank);
+    require(
+        qLoraRank >= 0, "q_lora_rank", "expected null or a positive number, found %d", qLoraRank);
     requirePositive("kv_lora_rank", kvLoraRank);
     requirePositive("qk_nope_head_dim", qkNopeHeadDim);
     requirePositive("qk_rope_head_dim", qkRopeHeadDim);

@@ -34,6 +34,15 @@ record LayerBuilder(
             () -> new DenseFeedForward(parameters, name, config, feedForward.intermediateSize()));
   }
 
+  /// A whole layer.
+  DecoderLayer layer(int layer) {
+    String name = "model.layers." + layer + ".";
+    RmsNorm inputNorm = norm(name + "input_layernorm");
+    Attention attention = attention(layer);
+    RmsNorm attentionNorm = norm(name + "post_attention_layernorm");
+    return new DecoderLayer(inputNorm, attention, attentionNorm, feedForward(layer));
+  }
+
   /// A norm of the residual stream.
   RmsNorm norm(String name) {
     return new RmsNorm(parameters, name, config.hiddenSize(), config.weights().rmsNormEps());

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A linear map `y = x Wᵀ (+ b)`, in the format of the file; optionally with a low-rank adapter
 /// beside it.
-public final class Linear {
+final class Linear {
   private final Parameter weight;
   private final @Nullable Parameter bias;
   private @Nullable LowRankAdapter adapter;

@@ -5,7 +5,7 @@ import fathom.tensor.Matrix;
 /// LoRA (arXiv 2106.09685): beside a frozen matrix W two narrow ones are trained, `y += s · (x Aᵀ)
 /// Bᵀ` with A `[rank, in]` random and B `[out, rank]` zero at the start, so that training begins at
 /// the model as it is.
-public final class LowRankAdapter {
+final class LowRankAdapter {
   private final Linear a;
   private final Linear b;
   private final float scale;

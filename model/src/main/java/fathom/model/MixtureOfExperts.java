@@ -3,9 +3,9 @@ package fathom.model;
 import org.jspecify.annotations.Nullable;
 
 /// A mixture of experts (DeepSeekMoE, arXiv 2401.06066): `y = Σ_chosen w_i · E_i(x) + S(x)`. Many
-/// small routed experts, of which each token visits a few, and shared ones that all tokens visit, so
-/// that the routed ones need not all learn the same.
-public final class MixtureOfExperts implements FeedForward {
+/// small routed experts, of which each token visits a few, and shared ones that all tokens visit,
+/// so that the routed ones need not all learn the same.
+final class MixtureOfExperts implements FeedForward {
   private final TopKRouter gate;
   private final RoutedExperts experts;
   private final @Nullable DenseFeedForward sharedExperts;

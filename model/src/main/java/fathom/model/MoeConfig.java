@@ -3,8 +3,8 @@ package fathom.model;
 import static fathom.model.InvalidConfigException.require;
 import static fathom.model.InvalidConfigException.requirePositive;
 
-/// A mixture of experts (DeepSeekMoE, arXiv 2401.06066): every token goes through the shared experts
-/// and through a few of the routed ones.
+/// A mixture of experts (DeepSeekMoE, arXiv 2401.06066): every token goes through the shared
+/// experts and through a few of the routed ones.
 ///
 /// @param intermediateSize inner width of one expert (`moe_intermediate_size`)
 /// @param sharedExperts experts that every token visits, computed as one of that many times the

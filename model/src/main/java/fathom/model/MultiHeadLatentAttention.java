@@ -51,7 +51,7 @@ import org.jspecify.annotations.Nullable;
 /// new token that looks back at thousands is far better off absorbed; a prompt's thousands that look
 /// at each other are better off naive. [MlaExecution#AUTO] counts and chooses; training is always
 /// naive. Both read the very same weights, and a test holds them together.
-public final class MultiHeadLatentAttention implements Attention {
+final class MultiHeadLatentAttention implements Attention {
   /// Floats that expanded keys and values may take at once; more heads than fit go one after the
   /// other.
   private static final long EXPANDED_FLOATS = 32L << 20;
@@ -108,8 +108,7 @@ public final class MultiHeadLatentAttention implements Attention {
     Variable a = kvAProjWithMqa.forward(tape, x); // [tokens, kvLoraRank + rope]
     Variable latent = kvANorm.forward(tape, tape.columns(a, 0, config.kvLoraRank()));
     Variable ropeKey = tape.columns(a, config.kvLoraRank(), config.qkRopeHeadDim());
-    rope.forward(
-        tape, ropeKey, step.positions(), HeadColumns.packed(1, config.qkRopeHeadDim()));
+    rope.forward(tape, ropeKey, step.positions(), HeadColumns.packed(1, config.qkRopeHeadDim()));
     Variable heads =
         step.packing() == null
             ? cached(step, q, latent, ropeKey)
@@ -135,8 +134,8 @@ public final class MultiHeadLatentAttention implements Attention {
         heads, heads, config.qkHeadDim(), config.vHeadDim(), values, config.scoreScale());
   }
 
-  /// Writes the new rows to the cache, then attends span by span, or, where neighbours are all to be
-  /// absorbed, as in decoding, for all of them at once.
+  /// Writes the new rows to the cache, then attends span by span, or, where neighbours are all to
+  /// be absorbed, as in decoding, for all of them at once.
   private Variable cached(Step step, Variable q, Variable latent, Variable ropeKey) {
     CacheRows.write(step, layer, latent.value(), ropeKey.value());
     Variable out = step.tape().variable(q.rows(), config.heads() * config.vHeadDim());
@@ -168,8 +167,8 @@ public final class MultiHeadLatentAttention implements Attention {
     long made = (long) config.kvLoraRank() * (config.qkNopeHeadDim() + config.vHeadDim());
     long rows = span.rows();
     long seen = rows * span.startPosition() + rows * (rows + 1) / 2;
-    long naive = (span.startPosition() + rows) * made
-        + seen * (config.qkHeadDim() + config.vHeadDim());
+    long naive =
+        (span.startPosition() + rows) * made + seen * (config.qkHeadDim() + config.vHeadDim());
     long absorbed = rows * made + seen * (config.cacheRowWidth() + config.kvLoraRank());
     return rows > 1 && naive <= absorbed;
   }
@@ -182,7 +181,7 @@ public final class MultiHeadLatentAttention implements Attention {
     Variable ropeKey = tape.variable(tokens, config.qkRopeHeadDim());
     CacheRows.read(span.cache(), layer, latent.value(), ropeKey.value());
     long headFloats = (long) tokens * (config.qkHeadDim() + config.vHeadDim());
-    int group = (int) Math.clamp(EXPANDED_FLOATS / headFloats, 1, config.heads());
+    int group = Math.clamp(EXPANDED_FLOATS / headFloats, 1, config.heads());
     for (int head = 0; head < config.heads(); head += group) {
       int count = Math.min(group, config.heads() - head);
       tape.push();
@@ -190,12 +189,11 @@ public final class MultiHeadLatentAttention implements Attention {
       List<AttentionSpan> reads = step.attentionSpans();
       reads.add(
           new AttentionSpan(
-              span.firstRow(),
-              span.rows(),
-              span.startPosition(),
-              KeyValueRows.of(stored.value())));
-      Matrix queries = tape.columns(q, head * config.qkHeadDim(), count * config.qkHeadDim()).value();
-      Matrix values = tape.columns(out, head * config.vHeadDim(), count * config.vHeadDim()).value();
+              span.firstRow(), span.rows(), span.startPosition(), KeyValueRows.of(stored.value())));
+      Matrix queries =
+          tape.columns(q, head * config.qkHeadDim(), count * config.qkHeadDim()).value();
+      Matrix values =
+          tape.columns(out, head * config.vHeadDim(), count * config.vHeadDim()).value();
       Matrix logSumExp = tape.variable(q.rows(), count).value();
       tape.kernels().attention(naiveShape(count), reads, queries, values, logSumExp);
       tape.pop();

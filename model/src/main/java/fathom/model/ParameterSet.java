@@ -20,8 +20,7 @@ public final class ParameterSet {
 
   /// Declares a matrix; declaring the same name again gives the same parameter (tied weights).
   Parameter matrix(String name, Parameter.Role role, int rows, int columns) {
-    return parameters.computeIfAbsent(
-        name, key -> Parameter.matrix(key, role, rows, columns));
+    return parameters.computeIfAbsent(name, key -> Parameter.matrix(key, role, rows, columns));
   }
 
   /// Declares a vector.
@@ -55,10 +54,7 @@ public final class ParameterSet {
       long bytes = Math.multiplyExact((long) parameter.rows(), own.bytes(parameter.columns()));
       parameter.bind(
           WeightMatrix.of(
-              own,
-              parameter.rows(),
-              parameter.columns(),
-              arena.allocate(Math.max(bytes, 64), 64)));
+              own, parameter.rows(), parameter.columns(), arena.allocate(Math.max(bytes, 64), 64)));
     }
   }
 

@@ -4,7 +4,7 @@ import fathom.tensor.Matrix;
 import fathom.tensor.RmsNormGradients;
 
 /// Root-mean-square norm: `y = x / sqrt(mean(x²) + eps) · weight` (arXiv 1910.07467).
-public final class RmsNorm {
+final class RmsNorm {
   private final Parameter weight;
   private final float eps;
 

@@ -6,8 +6,8 @@ import static fathom.model.InvalidConfigException.require;
 ///
 /// @param theta base of the frequencies `theta^(-2i/dim)` (`rope_theta`)
 /// @param scaling stretch of the frequencies (`rope_scaling`)
-/// @param interleaved whether the numbers 2i and 2i + 1 are rotated together (DeepSeek, and Llama in
-///   GGUF files) or i and i + dim / 2 (`rope_interleave`)
+/// @param interleaved whether the numbers 2i and 2i + 1 are rotated together (DeepSeek, and Llama
+///   in GGUF files) or i and i + dim / 2 (`rope_interleave`)
 public record RopeConfig(double theta, RopeScaling scaling, boolean interleaved) {
   public RopeConfig {
     require(

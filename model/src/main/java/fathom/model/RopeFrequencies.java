@@ -40,8 +40,7 @@ final class RopeFrequencies {
       return frequency;
     }
     double turns = original / waveLength;
-    double smooth =
-        (turns - s.lowFreqFactor()) / (s.highFreqFactor() - s.lowFreqFactor());
+    double smooth = (turns - s.lowFreqFactor()) / (s.highFreqFactor() - s.lowFreqFactor());
     return (1 - smooth) * frequency / s.factor() + smooth * frequency;
   }
 
@@ -63,9 +62,7 @@ final class RopeFrequencies {
 
   /// The (fractional) pair that turns `turns` times within the original context.
   private static double pairThatTurns(RopeScaling.Yarn s, double theta, int dim, double turns) {
-    return dim
-        * Math.log(s.originalMaxPositions() / (turns * 2 * Math.PI))
-        / (2 * Math.log(theta));
+    return dim * Math.log(s.originalMaxPositions() / (turns * 2 * Math.PI)) / (2 * Math.log(theta));
   }
 
   private interface FrequencyMap {

@@ -54,7 +54,8 @@ public sealed interface RopeScaling {
     }
   }
 
-  /// YaRN (arXiv 2309.00071) as DeepSeek and Qwen use it. A number that the file does not have is 0.
+  /// YaRN (arXiv 2309.00071) as DeepSeek and Qwen use it. A number that the file does not have is
+  /// 0.
   ///
   /// @param betaFast turns within the original context from which a frequency is kept
   /// @param betaSlow turns up to which it is divided by `factor`

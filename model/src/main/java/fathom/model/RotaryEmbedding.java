@@ -5,12 +5,12 @@ import fathom.tensor.Matrix;
 import fathom.tensor.RotaryTable;
 import java.lang.foreign.Arena;
 
-/// Turns pairs of a query's or key's numbers by an angle proportional to the position, so that their
-/// product depends on the distance alone (RoPE, arXiv 2104.09864).
+/// Turns pairs of a query's or key's numbers by an angle proportional to the position, so that
+/// their product depends on the distance alone (RoPE, arXiv 2104.09864).
 ///
 /// Cosines and sines of a position are computed when the first sequence gets that far, in double
 /// precision.
-public final class RotaryEmbedding {
+final class RotaryEmbedding {
   private static final int FIRST_POSITIONS = 1024;
 
   private final Arena arena;
@@ -26,8 +26,7 @@ public final class RotaryEmbedding {
     this.arena = arena;
     this.frequencies = RopeFrequencies.of(rope, dim);
     this.amplitude = RopeFrequencies.amplitude(rope, honourAttnFactor);
-    this.layout =
-        rope.interleaved() ? RotaryTable.Layout.INTERLEAVED : RotaryTable.Layout.HALVES;
+    this.layout = rope.interleaved() ? RotaryTable.Layout.INTERLEAVED : RotaryTable.Layout.HALVES;
     this.maxPositions = maxPositions;
     this.table = compute(Math.min(FIRST_POSITIONS, maxPositions));
   }
@@ -62,8 +61,8 @@ public final class RotaryEmbedding {
     }
   }
 
-  /// The inverse rotation of the gradient, in place: a rotation's transpose. The amplitude, a factor
-  /// in both directions, is part of the table.
+  /// The inverse rotation of the gradient, in place: a rotation's transpose. The amplitude, a
+  /// factor in both directions, is part of the table.
   private static void backward(
       Tape tape, Variable x, int[] positions, HeadColumns heads, RotaryTable table) {
     tape.kernels().ropeInverse(table, positions, heads, x.gradient());

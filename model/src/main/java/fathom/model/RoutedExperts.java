@@ -81,8 +81,7 @@ final class RoutedExperts {
   private static void combineToken(Matrix done, ExpertSelection selection, Matrix y, int token) {
     for (int j = 0; j < selection.expertsPerToken(); j++) {
       long from = done.rowAddress(selection.row(token, j));
-      RowOperations.addScaled(
-          selection.weight(token, j), from, y.rowAddress(token), y.columns());
+      RowOperations.addScaled(selection.weight(token, j), from, y.rowAddress(token), y.columns());
     }
   }
 

@@ -52,7 +52,11 @@ public record RouterConfig(
         groups,
         experts);
     require(
-        topGroups <= groups, "topk_group", "expected at most n_group %d, found %d", groups, topGroups);
+        topGroups <= groups,
+        "topk_group",
+        "expected at most n_group %d, found %d",
+        groups,
+        topGroups);
     int reachable = method == Method.GREEDY ? experts : experts / groups * topGroups;
     require(
         expertsPerToken > 0 && expertsPerToken <= reachable,

@@ -78,8 +78,7 @@ public final class RouterStatistics {
         }
       }
       for (int expert = 0; expert < row.length; expert++) {
-        balanceLoss +=
-            alpha / packing.sequences() * mean[expert] * fractions.get(sequence, expert);
+        balanceLoss += alpha / packing.sequences() * mean[expert] * fractions.get(sequence, expert);
       }
     }
     if (tape.isRecording()) {

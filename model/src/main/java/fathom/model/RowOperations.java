@@ -97,8 +97,7 @@ final class RowOperations {
 
   /// Copies `count` floats from one address to another.
   static void copy(long from, long to, int count) {
-    MemorySegment.copy(
-        NativeMemory.ALL, from, NativeMemory.ALL, to, (long) count * Float.BYTES);
+    MemorySegment.copy(NativeMemory.ALL, from, NativeMemory.ALL, to, (long) count * Float.BYTES);
   }
 
   /// Copies a row to an array.

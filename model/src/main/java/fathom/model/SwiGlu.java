@@ -6,7 +6,8 @@ import fathom.tensor.Kernels;
 final class SwiGlu {
   private SwiGlu() {}
 
-  /// gate and up `[tokens, width]` to y of the same size; overwrites gate where nothing is recorded.
+  /// gate and up `[tokens, width]` to y of the same size; overwrites gate where nothing is
+  /// recorded.
   static Variable forward(Tape tape, Variable gate, Variable up) {
     if (!tape.isRecording()) {
       tape.kernels().siluMul(gate.value(), up.value(), gate.value());
@@ -20,7 +21,6 @@ final class SwiGlu {
 
   /// `dGate += dy · up · silu'(gate)`, `dUp += dy · silu(gate)`.
   private static void backward(Kernels kernels, Variable gate, Variable up, Variable y) {
-    kernels.siluMulBackward(
-        gate.value(), up.value(), y.gradient(), gate.gradient(), up.gradient());
+    kernels.siluMulBackward(gate.value(), up.value(), y.gradient(), gate.gradient(), up.gradient());
   }
 }

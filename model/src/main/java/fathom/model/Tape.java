@@ -13,7 +13,7 @@ import java.util.List;
 /// it only hands out matrices, the same ones in every step. In training each operation also leaves
 /// its backward here, and [#backward()] runs them in reverse; every one of them *adds* to the
 /// gradients of its inputs, so that a value that is used twice gets the sum.
-public final class Tape implements AutoCloseable {
+final class Tape implements AutoCloseable {
   /// The backward of one operation.
   @FunctionalInterface
   interface Backward {
@@ -110,15 +110,22 @@ public final class Tape implements AutoCloseable {
     operations.clear();
   }
 
-  /// Remembers what is taken; [#pop()] gives back what is taken from here on.
+  /// Remembers what is taken; [#pop()] gives back what is taken from here on. A recording tape
+  /// keeps everything: backward will need it.
   void push() {
+    if (recording) {
+      return;
+    }
     values.push();
     marks.push(nextVariable);
     marks.push(nextSelection);
   }
 
-  /// Gives back what was taken since the last [#push()]; nothing recorded may need it.
+  /// Gives back what was taken since the last [#push()].
   void pop() {
+    if (recording) {
+      return;
+    }
     values.pop();
     nextSelection = marks.pop();
     nextVariable = marks.pop();

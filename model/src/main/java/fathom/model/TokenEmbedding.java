@@ -3,13 +3,12 @@ package fathom.model;
 import fathom.tensor.Matrix;
 
 /// A row of numbers for each token (`model.embed_tokens`).
-public final class TokenEmbedding {
+final class TokenEmbedding {
   private final Parameter weight;
 
   TokenEmbedding(ParameterSet parameters, String name, int vocabularySize, int hiddenSize) {
     this.weight =
-        parameters.matrix(
-            name + ".weight", Parameter.Role.EMBEDDING, vocabularySize, hiddenSize);
+        parameters.matrix(name + ".weight", Parameter.Role.EMBEDDING, vocabularySize, hiddenSize);
   }
 
   /// The table `[vocabulary, hidden]`.

@@ -6,10 +6,11 @@ import org.jspecify.annotations.Nullable;
 /// Sends each token to its best experts. The correction bias only moves the *choice*; the weights
 /// stay the raw scores, so balance costs no gradient (DeepSeek-V3 report, section 2.1.2).
 ///
-/// Groups limit where a token's experts may lie (in DeepSeek's clusters: on how many nodes). In V2 a
-/// group counts by its best expert, in V3 by the sum of its best two; experts of other groups are out
-/// of the question, also where all remaining scores are negative. Logits and scores are float32.
-public final class TopKRouter {
+/// Groups limit where a token's experts may lie (in DeepSeek's clusters: on how many nodes). In V2
+/// a group counts by its best expert, in V3 by the sum of its best two; experts of other groups are
+/// out of the question, also where all remaining scores are negative. Logits and scores are
+/// float32.
+final class TopKRouter {
   /// Added to the sum of the chosen scores before it divides them.
   private static final float TINY = 1e-20f;
 
@@ -19,8 +20,7 @@ public final class TopKRouter {
   private final @Nullable Parameter scoreCorrectionBias;
   private final ExpertChoice choice;
 
-  TopKRouter(
-      ParameterSet parameters, String name, int hiddenSize, RouterConfig config, int layer) {
+  TopKRouter(ParameterSet parameters, String name, int hiddenSize, RouterConfig config, int layer) {
     this.config = config;
     this.layer = layer;
     this.choice = new ExpertChoice(config);
@@ -29,9 +29,7 @@ public final class TopKRouter {
     scoreCorrectionBias =
         config.hasCorrectionBias()
             ? parameters.vector(
-                name + ".e_score_correction_bias",
-                Parameter.Role.CORRECTION_BIAS,
-                config.experts())
+                name + ".e_score_correction_bias", Parameter.Role.CORRECTION_BIAS, config.experts())
             : null;
   }
 
@@ -48,8 +46,7 @@ public final class TopKRouter {
     ExpertSelection selection =
         tape.selection(config.experts(), config.expertsPerToken(), x.rows());
     selection.setVariables(tape.variable(x.rows(), config.expertsPerToken()), scores);
-    choice.chooseAll(
-        selection, scoreCorrectionBias == null ? null : scoreCorrectionBias.values());
+    choice.chooseAll(selection, scoreCorrectionBias == null ? null : scoreCorrectionBias.values());
     if (tape.isRecording()) {
       tape.record(() -> backward(tape, x, selection));
     }
@@ -85,8 +82,8 @@ public final class TopKRouter {
     return (v2 ? 1 : config.routedScalingFactor()) / (sumOfChosen + TINY);
   }
 
-  /// From the gradients of the weights, and of the scores (where the balance loss has left its own),
-  /// to those of x and of the router's weight. The choice itself has no gradient.
+  /// From the gradients of the weights, and of the scores (where the balance loss has left its
+  /// own), to those of x and of the router's weight. The choice itself has no gradient.
   private void backward(Tape tape, Variable x, ExpertSelection selection) {
     Matrix dScores = selection.scores().gradient();
     for (int token = 0; token < selection.tokens(); token++) {

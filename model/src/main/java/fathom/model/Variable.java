@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// zero until backward adds to it.
 ///
 /// The tape owns variables and hands out the same ones in every step.
-public final class Variable {
+final class Variable {
   private enum View {
     NONE,
     COLUMNS,
