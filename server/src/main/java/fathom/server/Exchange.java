@@ -29,6 +29,7 @@ final class Exchange {
   private final ErrorFormat errors;
   private @Nullable Caller caller;
   private @Nullable Outcome outcome;
+  private boolean begun;
 
   Exchange(ServerRequest request, ServerResponse response) {
     this.request = request;
@@ -69,6 +70,11 @@ final class Exchange {
   /// A header, if it was sent.
   Optional<String> header(String name) {
     return request.headers().first(HeaderNames.create(name));
+  }
+
+  /// A cookie's value, or an empty text.
+  String cookie(String name) {
+    return request.headers().cookies().first(name).orElse("");
   }
 
   /// Who sends this; known after [#identify].
@@ -148,6 +154,11 @@ final class Exchange {
     response.send(bytes);
   }
 
+  /// Whether the answer has begun, so that its status can't be changed any more.
+  boolean begun() {
+    return begun || response.isSent();
+  }
+
   /// Answers with an error in the protocol of the path, unless the answer has already begun.
   void fail(ApiException error) {
     if (response.isSent()) {
@@ -182,6 +193,7 @@ final class Exchange {
   OutputStream stream(String type) {
     response.status(Status.OK_200);
     response.header(HeaderNames.CONTENT_TYPE, type);
+    begun = true;
     return response.outputStream();
   }
 }

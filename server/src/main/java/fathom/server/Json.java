@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -92,6 +93,11 @@ final class Json {
   /// The node as compact UTF-8.
   static byte[] bytes(JsonNode node) {
     return MAPPER.writeValueAsBytes(node);
+  }
+
+  /// The node as plain Java values.
+  static <T> T convert(JsonNode node, TypeReference<T> type) {
+    return MAPPER.convertValue(node, type);
   }
 
   private static String firstLine(String message) {

@@ -31,6 +31,11 @@ public record PriceConfig(
         .divide(MILLION);
   }
 
+  /// Whether nothing costs anything.
+  public boolean isFree() {
+    return cacheHit.signum() == 0 && cacheMiss.signum() == 0 && output.signum() == 0;
+  }
+
   private static void requireNotNegative(String key, BigDecimal found) {
     if (found.signum() < 0) {
       throw new InvalidConfigException(key + ": expected 0 or more, found " + found);

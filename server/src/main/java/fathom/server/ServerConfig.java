@@ -50,7 +50,7 @@ public record ServerConfig(
           Map.entry("limits.waiting", "PT10M"),
           Map.entry("limits.total", "PT2H"),
           Map.entry("limits.connections", "1024"),
-          Map.entry("limits.keep-alive", "PT10S"),
+          Map.entry("limits.keep-alive", "PT5S"),
           Map.entry("tls.certificate", ""),
           Map.entry("tls.key", ""),
           Map.entry("tls.keystore", ""),
