@@ -108,11 +108,8 @@ final class OllamaRequests {
       builder.seed(options.whole("seed", 0, Long.MIN_VALUE, Long.MAX_VALUE));
     }
     SamplingReader.stops(options, "stop").forEach(builder::stop);
-    if ("low"
-        .equals(
-            body.raw("think") instanceof JsonNode think && think.isString()
-                ? think.stringValue()
-                : "")) {
+    JsonNode think = body.raw("think");
+    if (think != null && think.asString("").equals("low")) {
       SamplingReader.effort("low", builder);
     }
     return builder;
