@@ -13,18 +13,15 @@ public final class GenerationResult {
   private final Timings timings;
   private final List<TokenLogProbabilities> logProbabilities;
 
-  GenerationResult(TokenOutput output, Ended ended, Usage usage, Timings timings) {
-    this.ids = output.ids();
-    this.text = output.text();
-    this.logProbabilities = output.logProbabilities();
-    this.finishReason = ended.reason();
-    this.stopString = ended.stopString();
-    this.usage = usage;
+  GenerationResult(Sequence sequence, FinishReason reason, Timings timings) {
+    this.ids = sequence.answerIds();
+    this.text = sequence.answer().text();
+    this.logProbabilities = sequence.answer().logProbabilities();
+    this.finishReason = reason;
+    this.stopString = sequence.answer().stopString();
+    this.usage = sequence.usage();
     this.timings = timings;
   }
-
-  /// How an answer ended.
-  record Ended(FinishReason reason, Optional<String> stopString) {}
 
   /// The tokens generated, the end token included. A copy.
   public int[] ids() {

@@ -27,8 +27,7 @@ final class CheckpointBinding {
     }
   }
 
-  /// The tensor of one parameter.
-  WeightMatrix weight(Parameter parameter) {
+  private WeightMatrix weight(Parameter parameter) {
     String name = parameter.name();
     TensorEntry tensor = checkpoint.tensor(name);
     requireShape(parameter, tensor);

@@ -37,7 +37,11 @@ public final class DecoderModel implements LanguageModel {
   /// @throws fathom.checkpoint.MalformedCheckpointException if the configuration or a tensor is
   ///   missing, or they contradict each other
   public static DecoderModel load(Checkpoint checkpoint, Kernels kernels, ModelOptions options) {
-    ModelConfig config = config(checkpoint);
+    Path file =
+        checkpoint.format() == Checkpoint.Format.GGUF
+            ? checkpoint.path()
+            : checkpoint.directory().resolve("config.json");
+    ModelConfig config = ModelConfig.of(checkpoint.config(), file);
     Arena arena = Arena.ofShared();
     try {
       DecoderStack stack =
@@ -48,17 +52,6 @@ public final class DecoderModel implements LanguageModel {
       arena.close();
       throw fault;
     }
-  }
-
-  /// The configuration of a checkpoint.
-  ///
-  /// @throws fathom.checkpoint.MalformedCheckpointException if there is none, or it is none
-  public static ModelConfig config(Checkpoint checkpoint) {
-    Path file =
-        checkpoint.format() == Checkpoint.Format.GGUF
-            ? checkpoint.path()
-            : checkpoint.directory().resolve("config.json");
-    return ModelConfig.of(checkpoint.config(), file);
   }
 
   /// A model over a stack whose parameters are bound: the weights that are being trained, for

@@ -1,0 +1,16 @@
+package fathom.generation;
+
+/// Excludes tokens from the next choice, token by token.
+interface TokenMask {
+  /// Sets the logits of excluded tokens to negative infinity.
+  void apply(float[] logits);
+
+  /// Goes on by a chosen token.
+  void accept(int id);
+
+  /// Whether the answer may end here.
+  boolean complete();
+
+  /// Whether the answer must end here: nothing more can follow.
+  boolean exhausted();
+}
