@@ -1,4 +1,5 @@
 /// The commands; the only module that prints and reads the environment.
+@SuppressWarnings("requires-automatic")
 module fathom.cli {
   requires fathom.tensor;
   requires fathom.checkpoint;
@@ -9,6 +10,7 @@ module fathom.cli {
   requires fathom.training;
   requires fathom.server;
   requires info.picocli;
+  requires org.jline;
   requires java.management;
   requires jdk.management;
   requires tools.jackson.databind;

@@ -28,10 +28,10 @@ import picocli.CommandLine.Option;
       "  fathom chat --model model.gguf --temperature 0 --system 'Answer briefly.'"
     })
 final class ChatCommand implements Callable<Integer> {
-  @Mixin ModelOptions modelOptions = new ModelOptions();
-  @Mixin KernelOptions kernelOptions = new KernelOptions();
-  @Mixin SamplingOptions sampling = new SamplingOptions();
-  @Mixin CommonOptions common = new CommonOptions();
+  @Mixin ModelArguments modelArguments = new ModelArguments();
+  @Mixin KernelArguments kernelArguments = new KernelArguments();
+  @Mixin SamplingArguments sampling = new SamplingArguments();
+  @Mixin CommonArguments common = new CommonArguments();
 
   @Option(names = "--system", paramLabel = "TEXT", description = "The system prompt.")
   @Nullable String system;
@@ -48,7 +48,7 @@ final class ChatCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     try (Terminal terminal = TerminalBuilder.builder().system(true).dumb(true).build();
-        LocalModel model = LocalModel.open(modelOptions, kernelOptions)) {
+        LocalModel model = LocalModel.open(modelArguments, kernelArguments)) {
       Chats.template(model.tokenizer());
       Conversation conversation = new Conversation();
       if (load != null) {

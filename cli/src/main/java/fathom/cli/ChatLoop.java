@@ -4,7 +4,6 @@ import fathom.generation.FinishReason;
 import fathom.generation.GenerationException;
 import fathom.generation.GenerationRequest;
 import fathom.generation.GenerationResult;
-import fathom.generation.InvalidRequestException;
 import fathom.generation.Session;
 import fathom.tokenizer.ChatMessage;
 import fathom.tokenizer.ChatTemplateException;
@@ -25,7 +24,7 @@ final class ChatLoop {
   private final LineReader reader;
   private final LocalModel model;
   private final Conversation conversation;
-  private final SamplingOptions sampling;
+  private final SamplingArguments sampling;
   private final PrintWriter out;
   private final ChatStatistics statistics = new ChatStatistics();
   private final Session session;
@@ -37,7 +36,7 @@ final class ChatLoop {
       LineReader reader,
       LocalModel model,
       Conversation conversation,
-      SamplingOptions sampling) {
+      SamplingArguments sampling) {
     this.terminal = terminal;
     this.reader = reader;
     this.model = model;
@@ -51,7 +50,7 @@ final class ChatLoop {
     return conversation;
   }
 
-  SamplingOptions sampling() {
+  SamplingArguments sampling() {
     return sampling;
   }
 
@@ -132,7 +131,7 @@ final class ChatLoop {
     conversation.add(ChatMessage.user(question));
     try {
       answer();
-    } catch (GenerationException | InvalidRequestException | ChatTemplateException e) {
+    } catch (GenerationException | ChatTemplateException e) {
       conversation.removeLast();
       out.println("! " + Failures.sentence(e));
     }
@@ -152,8 +151,7 @@ final class ChatLoop {
     GenerationRequest request =
         GenerationRequest.builder(prompt).sampling(sampling.parameters(room).build()).build();
     boolean insideReasoning = opensThinking(tokenizer, prompt);
-    AnswerPrinter printer =
-        new AnswerPrinter(out, colors(), folded, insideReasoning);
+    AnswerPrinter printer = new AnswerPrinter(out, colors(), folded, insideReasoning);
     SignalHandler before = terminal.handle(Signal.INT, signal -> session.cancel());
     GenerationResult result;
     try {

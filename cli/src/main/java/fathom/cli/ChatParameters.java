@@ -7,7 +7,7 @@ final class ChatParameters {
   private ChatParameters() {}
 
   /// Sets one parameter; on any fault nothing changes.
-  static void set(SamplingOptions options, String name, String value) {
+  static void set(SamplingArguments options, String name, String value) {
     double before = get(options, name);
     Long seedBefore = options.seed;
     try {
@@ -22,7 +22,7 @@ final class ChatParameters {
     }
   }
 
-  private static double get(SamplingOptions options, String name) {
+  private static double get(SamplingArguments options, String name) {
     return switch (name) {
       case "temperature" -> options.temperature;
       case "top-k" -> options.topK;
@@ -36,7 +36,7 @@ final class ChatParameters {
     };
   }
 
-  private static void put(SamplingOptions options, String name, double value) {
+  private static void put(SamplingArguments options, String name, double value) {
     switch (name) {
       case "temperature" -> options.temperature = value;
       case "top-k" -> options.topK = (int) value;
@@ -50,7 +50,7 @@ final class ChatParameters {
     }
   }
 
-  static String describe(SamplingOptions options) {
+  static String describe(SamplingArguments options) {
     return "temperature %s, top-k %d, top-p %s, min-p %s, max-tokens %s, seed %s, repetition-penalty %s, thinking-budget %s"
         .formatted(
             options.temperature,

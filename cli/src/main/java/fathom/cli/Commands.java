@@ -2,6 +2,7 @@ package fathom.cli;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,7 +29,16 @@ final class Commands implements Runnable {
   @Spec private CommandSpec spec;
 
   static {
+    ALL.put("chat", ChatCommand::new);
+    ALL.put("generate", GenerateCommand::new);
+    ALL.put("logits", LogitsCommand::new);
+    ALL.put("tokenize", TokenizeCommand::new);
+    ALL.put("bench", BenchCommand::new);
     ALL.put("doctor", DoctorCommand::new);
+  }
+
+  static Set<String> names() {
+    return ALL.keySet();
   }
 
   static CommandLine commandLine(String[] args) {

@@ -18,8 +18,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What has been said in a terminal chat: messages in order, the system prompt, and whether the model
-/// is asked to think. Can be saved to and loaded from a JSON file.
+/// What has been said in a terminal chat: messages in order, the system prompt, and whether the
+/// model is asked to think. Can be saved to and loaded from a JSON file.
 final class Conversation {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final long MAX_FILE_BYTES = 64 << 20;
@@ -89,8 +89,7 @@ final class Conversation {
     }
     Path beside = file.resolveSibling(file.getFileName() + ".part");
     Files.write(beside, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
-    Files.move(
-        beside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
   }
 
   /// Replaces everything by what a file has; on any fault nothing changes.

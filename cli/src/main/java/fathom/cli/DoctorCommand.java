@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
     description = "Shows the JDK, the CPU, which kernels serve and why, the memory, and what fits.",
     footer = {"", "Examples:", "  fathom doctor"})
 final class DoctorCommand implements Callable<Integer> {
-  @Mixin CommonOptions common = new CommonOptions();
+  @Mixin CommonArguments common = new CommonArguments();
 
   @Spec private CommandSpec spec;
 

@@ -44,10 +44,10 @@ import tools.jackson.databind.node.ObjectNode;
 final class GenerateCommand implements Callable<Integer> {
   private static final int MAX_PROMPT_BYTES = 64 << 20;
 
-  @Mixin ModelOptions modelOptions = new ModelOptions();
-  @Mixin KernelOptions kernelOptions = new KernelOptions();
-  @Mixin SamplingOptions sampling = new SamplingOptions();
-  @Mixin CommonOptions common = new CommonOptions();
+  @Mixin ModelArguments modelArguments = new ModelArguments();
+  @Mixin KernelArguments kernelArguments = new KernelArguments();
+  @Mixin SamplingArguments sampling = new SamplingArguments();
+  @Mixin CommonArguments common = new CommonArguments();
 
   @ArgGroup(multiplicity = "1")
   Prompt prompt = new Prompt();
@@ -95,7 +95,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (LocalModel model = LocalModel.open(modelOptions, kernelOptions)) {
+    try (LocalModel model = LocalModel.open(modelArguments, kernelArguments)) {
       int[] ids = promptIds(model.tokenizer());
       var builder = sampling.parameters(model.engine().options().contextTokens() - ids.length);
       if (logProbabilities >= 0) {
@@ -138,7 +138,8 @@ final class GenerateCommand implements Callable<Integer> {
             : List.of(ChatMessage.system(system), ChatMessage.user(text));
     ChatOptions options = ChatOptions.answer();
     return tokenizer.encode(
-        Chats.template(tokenizer).render(messages, noThinking ? options.withThinking(false) : options));
+        Chats.template(tokenizer)
+            .render(messages, noThinking ? options.withThinking(false) : options));
   }
 
   private String promptText() throws IOException {
@@ -170,8 +171,7 @@ final class GenerateCommand implements Callable<Integer> {
     ObjectNode timings = object.putObject("timings");
     timings.put("load_ms", loadMillis);
     timings.put("time_to_first_token_ms", result.timings().firstToken() / 1e6);
-    timings.put(
-        "prompt_tokens_per_second", result.timings().promptTokensPerSecond(result.usage()));
+    timings.put("prompt_tokens_per_second", result.timings().promptTokensPerSecond(result.usage()));
     timings.put("tokens_per_second", result.timings().tokensPerSecond(result.usage()));
     return object;
   }

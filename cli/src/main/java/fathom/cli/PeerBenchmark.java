@@ -13,8 +13,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Another engine that `bench` measures alternately with Fathom: a folder with a `package.json` and a
-/// `bench.mjs` that takes model, prompt tokens, generated tokens, threads, repeats and depth, and
+/// Another engine that `bench` measures alternately with Fathom: a folder with a `package.json` and
+/// a `bench.mjs` that takes model, prompt tokens, generated tokens, threads, repeats and depth, and
 /// prints one JSON object with `pp` and `tg`, tokens a second of prefill and decode.
 final class PeerBenchmark {
   private static final long INSTALL_MINUTES = 10;
@@ -38,8 +38,7 @@ final class PeerBenchmark {
       if (!Files.isReadable(folder.resolve(name))) {
         throw new UsageException(folder + ": expected a " + name + ", found none");
       }
-      Files.copy(
-          folder.resolve(name), scratch.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+      Files.copy(folder.resolve(name), scratch.resolve(name), StandardCopyOption.REPLACE_EXISTING);
     }
     if (!Files.isDirectory(scratch.resolve("node_modules"))) {
       run(scratch, INSTALL_MINUTES, List.of("npm", "install", "--ignore-scripts", "--no-audit"));

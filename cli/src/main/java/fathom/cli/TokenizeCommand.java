@@ -52,7 +52,7 @@ final class TokenizeCommand implements Callable<Integer> {
   @Parameters(arity = "0..1", description = "The text or ids; without it standard input is read.")
   @Nullable String input;
 
-  @Mixin CommonOptions common = new CommonOptions();
+  @Mixin CommonArguments common = new CommonArguments();
   @Spec private CommandSpec spec;
 
   @Override
@@ -63,9 +63,7 @@ final class TokenizeCommand implements Callable<Integer> {
       convertLines(tokenizer, out);
     } else {
       String text =
-          input != null
-              ? input
-              : new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
+          input != null ? input : new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
       out.println(
           decode
               ? tokenizer.decode(TokenIds.parse(text))
@@ -97,7 +95,8 @@ final class TokenizeCommand implements Callable<Integer> {
       }
       throw new UsageException(
           "standard input, line %d: expected %s, found %s"
-              .formatted(number, decode ? "an array of ids" : "a JSON string", value.getNodeType()));
+              .formatted(
+                  number, decode ? "an array of ids" : "a JSON string", value.getNodeType()));
     } catch (JacksonException e) {
       throw new UsageException(
           "standard input, line %d: expected a JSON value, found %s"

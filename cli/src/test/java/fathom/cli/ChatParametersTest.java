@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import org.junit.jupiter.api.Test;
 
 class ChatParametersTest {
-  private final SamplingOptions options = new SamplingOptions();
+  private final SamplingArguments options = new SamplingArguments();
 
   @Test
   void setsAParameterByName() {

@@ -17,7 +17,7 @@ class MainTest {
   @Test
   void listsAllCommandsInItsHelp() {
     assertThat(run("--help")).isZero();
-    assertThat(out.toString()).contains("chat", "generate", "convert", "bench", "doctor");
+    assertThat(out.toString()).contains("chat", "generate", "bench", "doctor");
   }
 
   @Test

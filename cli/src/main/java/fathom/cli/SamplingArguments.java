@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// Options of every command that samples.
-final class SamplingOptions {
+final class SamplingArguments {
   @Option(
       names = {"-n", "--max-tokens"},
       paramLabel = "N",
@@ -51,15 +51,24 @@ final class SamplingOptions {
       description = "Most tokens of thinking; then the answer begins.")
   int thinkingBudget = -1;
 
-  @Option(names = "--repetition-penalty", paramLabel = "X", defaultValue = "1",
+  @Option(
+      names = "--repetition-penalty",
+      paramLabel = "X",
+      defaultValue = "1",
       description = "Divides the logits of tokens that occurred already (default: 1, off).")
   double repetitionPenalty = 1;
 
-  @Option(names = "--frequency-penalty", paramLabel = "X", defaultValue = "0",
+  @Option(
+      names = "--frequency-penalty",
+      paramLabel = "X",
+      defaultValue = "0",
       description = "Subtracted from a logit for each occurrence in the answer.")
   double frequencyPenalty;
 
-  @Option(names = "--presence-penalty", paramLabel = "X", defaultValue = "0",
+  @Option(
+      names = "--presence-penalty",
+      paramLabel = "X",
+      defaultValue = "0",
       description = "Subtracted once from the logits of tokens in the answer.")
   double presencePenalty;
 

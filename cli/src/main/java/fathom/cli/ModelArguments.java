@@ -1,0 +1,39 @@
+package fathom.cli;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// Options of every command that opens a model.
+final class ModelArguments {
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "DIR|FILE",
+      required = true,
+      description =
+          "A Hugging Face directory of safetensors, or a GGUF file (of a split set: the first).")
+  @Nullable Path model;
+
+  @Option(
+      names = "--context",
+      paramLabel = "N",
+      description =
+          "Longest prompt and answer together, in tokens (default: the model's, at most ${DEFAULT-VALUE}).",
+      defaultValue = "8192")
+  int context;
+
+  @Option(
+      names = "--cache-type",
+      paramLabel = "TYPE",
+      defaultValue = "f32",
+      description = "Format of the attention cache: f32, f16 or bf16 (default: ${DEFAULT-VALUE}).")
+  String cacheType = "f32";
+
+  /// The model that was asked for.
+  Path path() {
+    if (model == null) {
+      throw new UsageException("--model: expected a directory or a file, found nothing");
+    }
+    return model;
+  }
+}
