@@ -65,7 +65,8 @@ public final class Checkpoint implements AutoCloseable {
     }
   }
 
-  private static Checkpoint open(Path path, Arena arena) {
+  /// Opens into an arena that the checkpoint closes.
+  static Checkpoint open(Path path, Arena arena) {
     Path file = Files.isDirectory(path) ? modelIn(path) : path;
     String name = String.valueOf(file.getFileName());
     if (name.endsWith(".gguf")) {
