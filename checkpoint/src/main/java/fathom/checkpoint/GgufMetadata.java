@@ -27,6 +27,13 @@ public final class GgufMetadata {
     return values;
   }
 
+  /// All values as plain Java ones, see [GgufValue#toJava].
+  public Map<String, Object> toJava() {
+    Map<String, Object> plain = new LinkedHashMap<>();
+    values.forEach((key, value) -> plain.put(key, value.toJava()));
+    return plain;
+  }
+
   /// The file that these values stand in.
   public Path file() {
     return file;

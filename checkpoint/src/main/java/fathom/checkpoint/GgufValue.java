@@ -69,6 +69,38 @@ public final class GgufValue {
     return numbers(type, true, values.toArray(new Number[0]));
   }
 
+  /// The value of a plain Java one: `String`, `Boolean`, `Integer` (uint32), `Long` (uint64),
+  /// `Float`, `Double`, or a list of strings, integers (int32), floats or truth values.
+  ///
+  /// @throws IllegalArgumentException for anything else
+  public static GgufValue ofJava(Object value) {
+    return switch (value) {
+      case String text -> of(text);
+      case Boolean flag -> of(flag);
+      case Integer count -> of(count);
+      case Long number -> of(GgufType.UINT64, number);
+      case Float number -> of(number);
+      case Double number -> of(GgufType.FLOAT64, number);
+      case List<?> list -> ofList(list);
+      default ->
+          throw new IllegalArgumentException(
+              "metadata: expected text, a number, a truth value or a list, found "
+                  + value.getClass());
+    };
+  }
+
+  private static GgufValue ofList(List<?> list) {
+    Object first = list.isEmpty() ? "" : list.getFirst();
+    if (first instanceof String) {
+      return ofStrings(list.stream().map(String.class::cast).toList());
+    }
+    if (first instanceof Boolean) {
+      return ofNumbers(GgufType.BOOL, list.stream().map(flag -> (Boolean) flag ? 1 : 0).toList());
+    }
+    List<Number> numbers = list.stream().map(Number.class::cast).toList();
+    return ofNumbers(first instanceof Integer ? GgufType.INT32 : GgufType.FLOAT32, numbers);
+  }
+
   private static GgufValue numbers(GgufType type, boolean array, Number... values) {
     MemorySegment bytes = MemorySegment.ofArray(new byte[type.bytes() * values.length]);
     for (int i = 0; i < values.length; i++) {

@@ -13,8 +13,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param values the divisors
 /// @param theta base of the frequencies, `rope_theta`
 record RopeDivisors(List<Float> values, double theta) {
-  private static final double LOW = 1;
-  private static final double HIGH = 4;
+  private static final float LOW = 1;
+  private static final float HIGH = 4;
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -27,22 +27,39 @@ record RopeDivisors(List<Float> values, double theta) {
   }
 
   /// The divisors of a `rope_scaling` of type `llama3` (Hugging Face's
-  /// `_compute_llama3_parameters`), for heads of `headDim` numbers.
-  static RopeDivisors llama3(
-      double theta, int headDim, double factor, double low, double high, double original) {
+  /// `_compute_llama3_parameters`), for heads of `headDim` numbers; in float32 step by step, as
+  /// PyTorch computes them, so that the same bits come out.
+  static RopeDivisors llama3(double theta, int headDim, Llama3Scaling scaling) {
     List<Float> values = new ArrayList<>();
     for (int i = 0; i < headDim / 2; i++) {
-      double waveLength = 2 * Math.PI * Math.pow(theta, 2.0 * i / headDim);
-      double smooth = (original / waveLength - low) / (high - low);
-      double divisor = 1 / ((1 - smooth) / factor + smooth);
-      if (waveLength < original / high) {
-        divisor = 1;
-      } else if (waveLength > original / low) {
-        divisor = factor;
-      }
-      values.add((float) divisor);
+      float frequency = 1 / (float) Math.pow(theta, 2f * i / headDim);
+      float waveLength = 1 / frequency * (float) (2 * Math.PI);
+      values.add(scaling.divisor(waveLength));
     }
     return new RopeDivisors(values, theta);
+  }
+
+  /// The numbers of a `rope_scaling` of type `llama3`.
+  record Llama3Scaling(float factor, float low, float high, float original) {
+    private float divisor(float waveLength) {
+      if (waveLength < original / high) {
+        return 1;
+      }
+      if (waveLength > original / low) {
+        return factor;
+      }
+      float smooth = (1 / waveLength * original - low) / (high - low);
+      return 1 / ((1 - smooth) / factor + smooth);
+    }
+  }
+
+  /// The divisors as a tensor of one row.
+  Rows rows() {
+    float[] numbers = new float[values.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = values.get(i);
+    }
+    return new Rows.Values(Math.max(numbers.length, 1), numbers);
   }
 
   boolean arePositive() {
@@ -53,10 +70,11 @@ record RopeDivisors(List<Float> values, double theta) {
   /// and 4 and a power of two as original length, so these are tried; divisors of any other origin
   /// become the factors of `longrope`, which divide in the same way.
   ObjectNode toScaling() {
-    double factor = values.isEmpty() ? 1 : values.getLast();
+    float factor = values.isEmpty() ? 1 : values.getLast();
     ObjectNode scaling = StrictJson.object();
     for (int original = 32; original <= 1 << 20; original *= 2) {
-      if (closeTo(llama3(theta, 2 * values.size(), factor, LOW, HIGH, original))) {
+      Llama3Scaling guess = new Llama3Scaling(factor, LOW, HIGH, original);
+      if (closeTo(llama3(theta, 2 * values.size(), guess))) {
         scaling.put("rope_type", "llama3");
         scaling.put("factor", factor);
         scaling.put("low_freq_factor", LOW);
