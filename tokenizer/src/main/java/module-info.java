@@ -1,7 +1,5 @@
 /// Text to token ids and back, chat messages to text and back. Never sees a number that is no id.
-@SuppressWarnings("requires-automatic")
 module fathom.tokenizer {
-  requires jinjava;
   requires tools.jackson.core;
   requires static transitive org.jspecify;
 

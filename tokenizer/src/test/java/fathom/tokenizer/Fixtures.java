@@ -33,14 +33,25 @@ final class Fixtures {
 
   /// The objects of a file with one on each line.
   static List<Map<String, Object>> lines(Path file) throws IOException {
-    return Files.readAllLines(file, StandardCharsets.UTF_8).stream().map(Fixtures::object).toList();
+    return Files.readAllLines(file, StandardCharsets.UTF_8).stream().map(Fixtures::parse).toList();
   }
 
-  static Map<String, Object> object(String json) {
+  static Map<String, Object> parse(String json) {
     try (JsonReader reader = JsonReader.of("line", json.getBytes(StandardCharsets.UTF_8))) {
       reader.next();
       return reader.objectHere("line");
     }
+  }
+
+  /// A JSON value that is an object.
+  @SuppressWarnings("unchecked")
+  static Map<String, Object> object(Object value) {
+    return (Map<String, Object>) value;
+  }
+
+  /// A JSON value that is an array of objects.
+  static List<Map<String, Object>> objects(Object value) {
+    return ((List<?>) value).stream().map(Fixtures::object).toList();
   }
 
   static int[] ids(Object list) {

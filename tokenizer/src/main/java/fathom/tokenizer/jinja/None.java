@@ -1,0 +1,6 @@
+package fathom.tokenizer.jinja;
+
+/// Python's `None`.
+enum None {
+  NONE
+}
