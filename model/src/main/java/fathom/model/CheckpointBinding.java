@@ -27,7 +27,8 @@ final class CheckpointBinding {
     }
   }
 
-  private WeightMatrix weight(Parameter parameter) {
+  /// The tensor of one parameter.
+  WeightMatrix weight(Parameter parameter) {
     String name = parameter.name();
     TensorEntry tensor = checkpoint.tensor(name);
     requireShape(parameter, tensor);

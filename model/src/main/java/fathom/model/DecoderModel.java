@@ -37,11 +37,7 @@ public final class DecoderModel implements LanguageModel {
   /// @throws fathom.checkpoint.MalformedCheckpointException if the configuration or a tensor is
   ///   missing, or they contradict each other
   public static DecoderModel load(Checkpoint checkpoint, Kernels kernels, ModelOptions options) {
-    Path file =
-        checkpoint.format() == Checkpoint.Format.GGUF
-            ? checkpoint.path()
-            : checkpoint.directory().resolve("config.json");
-    ModelConfig config = ModelConfig.of(checkpoint.config(), file);
+    ModelConfig config = config(checkpoint);
     Arena arena = Arena.ofShared();
     try {
       DecoderStack stack =
@@ -52,6 +48,17 @@ public final class DecoderModel implements LanguageModel {
       arena.close();
       throw fault;
     }
+  }
+
+  /// The configuration of a checkpoint.
+  ///
+  /// @throws fathom.checkpoint.MalformedCheckpointException if there is none, or it is none
+  public static ModelConfig config(Checkpoint checkpoint) {
+    Path file =
+        checkpoint.format() == Checkpoint.Format.GGUF
+            ? checkpoint.path()
+            : checkpoint.directory().resolve("config.json");
+    return ModelConfig.of(checkpoint.config(), file);
   }
 
   /// A model over a stack whose parameters are bound: the weights that are being trained, for

@@ -52,10 +52,17 @@ final class MultiTokenPrediction {
   /// From the following tokens' ids and the states `[tokens, hidden]` to the module's state before
   /// its norm.
   Variable forward(Step step, int[] followingIds, Variable states) {
-    Tape tape = step.tape();
+    return layer.forward(step, joined(step.tape(), followingIds, states));
+  }
+
+  /// The same in training.
+  Variable forward(Step step, int[] followingIds, Variable states, LayerRunner runner) {
+    return runner.forward(step, layer, joined(step.tape(), followingIds, states));
+  }
+
+  private Variable joined(Tape tape, int[] followingIds, Variable states) {
     Variable e = enorm.forward(tape, embedding.forward(tape, followingIds));
     Variable h = hnorm.forward(tape, states);
-    Variable x = ehProj.forward(tape, Concatenation.forward(tape, e, h));
-    return layer.forward(step, x);
+    return ehProj.forward(tape, Concatenation.forward(tape, e, h));
   }
 }

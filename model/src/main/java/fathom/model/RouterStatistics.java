@@ -15,6 +15,7 @@ public final class RouterStatistics {
   private final float alpha;
   private final long[][] loads;
   private double balanceLoss;
+  private float gradientScale = 1;
 
   /// @param layers decoder layers, those of multi-token prediction included
   /// @param experts routed experts
@@ -47,8 +48,15 @@ public final class RouterStatistics {
     }
   }
 
+  /// Sets the factor on the balance loss's gradients.
+  void setGradientScale(float scale) {
+    gradientScale = scale;
+  }
+
+  /// Takes in what one router has chosen. A pass that is repeated for its gradients does not count.
   void add(Step step, int layer, ExpertSelection selection, ExpertChoice choice) {
-    for (int token = 0; token < selection.tokens(); token++) {
+    double before = balanceLoss;
+    for (int token = 0; step.isCounted() && token < selection.tokens(); token++) {
       for (int j = 0; j < selection.expertsPerToken(); j++) {
         loads[layer][selection.expert(token, j)]++;
       }
@@ -56,6 +64,9 @@ public final class RouterStatistics {
     Packing packing = step.packing();
     if (alpha != 0 && packing != null) {
       addBalanceLoss(step.tape(), packing, selection.scores(), choice);
+    }
+    if (!step.isCounted()) {
+      balanceLoss = before;
     }
   }
 
@@ -91,7 +102,8 @@ public final class RouterStatistics {
     Matrix dScores = scores.gradient();
     float[] row = new float[scores.columns()];
     for (int sequence = 0; sequence < packing.sequences(); sequence++) {
-      double factor = alpha / ((double) packing.sequences() * packing.length(sequence));
+      double factor =
+          (double) gradientScale * alpha / (packing.sequences() * packing.length(sequence));
       for (int token = packing.start(sequence); token < packing.end(sequence); token++) {
         RowOperations.copy(scores.value(), token, row);
         double sum = sum(row);

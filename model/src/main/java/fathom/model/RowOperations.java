@@ -64,6 +64,14 @@ final class RowOperations {
     }
   }
 
+  /// `x *= a` over `count` floats at an address.
+  static void scale(float a, long x, int count) {
+    for (int i = 0; i < count; i++) {
+      long at = x + (long) i * Float.BYTES;
+      NativeMemory.setFloat(at, a * NativeMemory.getFloat(at));
+    }
+  }
+
   /// The inner product of `count` floats at two addresses, in four interleaved sums.
   static float dot(long x, long y, int count) {
     float s0 = 0;

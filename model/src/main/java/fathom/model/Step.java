@@ -18,6 +18,7 @@ final class Step {
   private @Nullable Packing packing;
   private @Nullable ForwardObserver observer;
   private @Nullable RouterStatistics statistics;
+  private boolean counted = true;
 
   Step(Tape tape) {
     this.tape = tape;
@@ -55,6 +56,27 @@ final class Step {
     if (positions.length != rows || tape.isRecording()) {
       positions = new int[rows];
     }
+  }
+
+  /// The same step of the same packed sequences on another tape.
+  Step on(Tape other) {
+    Step step = new Step(other);
+    step.positions = positions;
+    step.packing = packing;
+    step.statistics = statistics;
+    return step;
+  }
+
+  /// The same, when its experts have been counted before.
+  Step withoutCounting(Tape other) {
+    Step step = on(other);
+    step.counted = false;
+    return step;
+  }
+
+  /// Whether the experts that routers choose in this step are to be counted.
+  boolean isCounted() {
+    return counted;
   }
 
   Tape tape() {

@@ -131,6 +131,17 @@ final class Tape implements AutoCloseable {
     nextVariable = marks.pop();
   }
 
+  /// Remembers in backward how much memory gradients take; [#popGradients()] gives back what they
+  /// take from here on.
+  void pushGradients() {
+    gradients.push();
+  }
+
+  /// Gives back the gradients that were first asked for since the last [#pushGradients()].
+  void popGradients() {
+    gradients.pop();
+  }
+
   /// Gives everything back: the step is over.
   public void reset() {
     values.reset();
