@@ -43,6 +43,15 @@ public final class DecoderStack {
     }
   }
 
+  /// The parameters of a model that Fathom would make from a configuration, bound to nothing: their
+  /// names, shapes and roles.
+  public static ParameterSet declare(ModelConfig config) {
+    try (Arena arena = Arena.ofConfined()) {
+      WeightLayout layout = WeightLayout.whole(config);
+      return new DecoderStack(config, layout, ModelOptions.defaults(), arena).parameters();
+    }
+  }
+
   private Parameter headWeight() {
     return config.weights().tieWordEmbeddings()
         ? embedding.weight()
