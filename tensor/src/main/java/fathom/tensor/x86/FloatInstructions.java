@@ -69,6 +69,11 @@ class FloatInstructions extends GeneralInstructions {
     vector("vxorps", M0F | 0x57, to, a, b);
   }
 
+  /// Sums of neighbours: of a in the lower, of b in the upper half of each 128-bit part (VEX only).
+  void vhaddps(Vector to, Vector a, Operand b) {
+    vector("vhaddps", PF2 | M0F | 0x7c, to, a, b);
+  }
+
   void vaddss(Vector to, Vector a, Operand b) {
     vector("vaddss", PF3 | M0F | ONE4 | 0x58, to.x(), a.x(), b);
   }

@@ -100,6 +100,10 @@ class IntegerInstructions extends FloatInstructions {
     vector("vpaddw", P66 | M0F | MEM | 0xfd, to, a, b);
   }
 
+  void vpsubw(Vector to, Vector a, Operand b) {
+    vector("vpsubw", P66 | M0F | MEM | 0xf9, to, a, b);
+  }
+
   void vpaddd(Vector to, Vector a, Operand b) {
     vector("vpaddd", P66 | M0F | 0xfe, to, a, b);
   }
