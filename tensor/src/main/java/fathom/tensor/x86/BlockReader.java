@@ -85,7 +85,8 @@ final class BlockReader {
     KernelFrame.table(a, W, 32 * BITS, KernelFrame.bytes(bits));
   }
 
-  // ---- 32 numbers as bytes -------------------------------------------------------------------------
+  // ---- 32 numbers as bytes
+  // -------------------------------------------------------------------------
 
   /// W = the bytes of block `block` (0 of a small block, 0 .. 7 of a super-block); uses E and F.
   void bytes(int row, int block) {
@@ -164,7 +165,8 @@ final class BlockReader {
     }
   }
 
-  // ---- scales ----------------------------------------------------------------------------------------
+  // ---- scales
+  // ----------------------------------------------------------------------------------------
 
   /// `to` = an F16 number as float32 in all lanes.
   void half(Vector to, Memory from) {

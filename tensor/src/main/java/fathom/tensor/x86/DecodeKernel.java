@@ -1,5 +1,10 @@
 package fathom.tensor.x86;
 
+import static fathom.tensor.x86.BlockReader.D;
+import static fathom.tensor.x86.BlockReader.F;
+import static fathom.tensor.x86.BlockReader.ONES_16;
+import static fathom.tensor.x86.BlockReader.S;
+import static fathom.tensor.x86.BlockReader.W;
 import static fathom.tensor.x86.Register.R10;
 import static fathom.tensor.x86.Register.R11;
 import static fathom.tensor.x86.Register.R12;
@@ -15,11 +20,6 @@ import static fathom.tensor.x86.Register.RCX;
 import static fathom.tensor.x86.Register.RDX;
 import static fathom.tensor.x86.Register.RSI;
 import static fathom.tensor.x86.Register.RSP;
-import static fathom.tensor.x86.BlockReader.D;
-import static fathom.tensor.x86.BlockReader.F;
-import static fathom.tensor.x86.BlockReader.ONES_16;
-import static fathom.tensor.x86.BlockReader.S;
-import static fathom.tensor.x86.BlockReader.W;
 import static fathom.tensor.x86.Vector.ymm;
 
 import fathom.tensor.DType;

@@ -18,8 +18,7 @@ final class DotBlocks {
   DotBlocks(DecodeKernel kernel) {
     this.kernel = kernel;
     a = kernel.a;
-    reader =
-        new BlockReader(a, kernel.format, kernel::weight, kernel.tier == Tier.AVX2);
+    reader = new BlockReader(a, kernel.format, kernel::weight, kernel.tier == Tier.AVX2);
   }
 
   void constants() {

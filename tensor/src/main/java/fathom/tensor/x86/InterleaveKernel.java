@@ -9,8 +9,8 @@ import static fathom.tensor.x86.Register.RAX;
 import static fathom.tensor.x86.Register.RSI;
 import static fathom.tensor.x86.Vector.zmm;
 
-/// Assembles the packing of 32 rows of float32 whose *rows* are contracted into tiles of BF16 pairs,
-/// the B side of a [TileKernel], one tile for each 16 columns. AVX-512.
+/// Assembles the packing of 32 rows of float32 whose *rows* are contracted into tiles of BF16
+/// pairs, the B side of a [TileKernel], one tile for each 16 columns. AVX-512.
 ///
 /// ```
 /// row 2p      a0 a1 … a15 │ next panel        tile, row p:  a0 b0 a1 b1 … a15 b15

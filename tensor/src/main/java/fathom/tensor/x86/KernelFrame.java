@@ -11,8 +11,7 @@ import java.util.List;
 /// 64-byte aligned.
 final class KernelFrame {
   private static final List<Register> SAVED =
-      List.of(
-          Register.RBX, Register.RBP, Register.R12, Register.R13, Register.R14, Register.R15);
+      List.of(Register.RBX, Register.RBP, Register.R12, Register.R13, Register.R14, Register.R15);
 
   private KernelFrame() {}
 

@@ -150,8 +150,8 @@ final class PackKernel {
     a.vcvtne2ps2bf16(LOW, HIGH, LOW);
   }
 
-  /// The scale of column block (tile / 4), times 2^8: r15 points at the first one, r11 - r13 is 1024
-  /// times the tile.
+  /// The scale of column block (tile / 4), times 2^8: r15 points at the first one, r11 - r13 is
+  /// 1024 times the tile.
   private void fp8Scale() {
     a.mov(RAX, R11);
     a.sub(RAX, R13);

@@ -2,7 +2,7 @@ package fathom.tensor.x86;
 
 import fathom.tensor.x86.CpuFeatures.Feature;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -10,33 +10,26 @@ import java.util.Set;
 /// The four steps of instruction sets that kernels are written for, lowest first.
 public enum Tier {
   /// 256 bits; 8-bit products with `vpmaddubsw`.
-  AVX2(Feature.AVX2, Feature.FMA, Feature.F16C),
+  AVX2,
   /// 256 bits; 8-bit products with `vpdpbusd` in VEX encoding (laptops since 2021).
-  AVX_VNNI(Feature.AVX2, Feature.FMA, Feature.F16C, Feature.AVX_VNNI),
+  AVX_VNNI,
   /// 512 bits; `vpdpbusd` and `vdpbf16ps`.
-  AVX512(
-      Feature.AVX2,
-      Feature.FMA,
-      Feature.F16C,
-      Feature.AVX512,
-      Feature.AVX512_VNNI,
-      Feature.AVX512_BF16),
+  AVX512,
   /// Tiles of 16 x 16 float32 or int32, products of BF16 and INT8.
-  AMX(
-      Feature.AVX2,
-      Feature.FMA,
-      Feature.F16C,
-      Feature.AVX512,
-      Feature.AVX512_VNNI,
-      Feature.AVX512_BF16,
-      Feature.AMX_TILE,
-      Feature.AMX_BF16,
-      Feature.AMX_INT8);
+  AMX;
 
-  private final Set<Feature> needs;
-
-  Tier(Feature... needs) {
-    this.needs = Set.copyOf(Arrays.asList(needs));
+  private Set<Feature> needs() {
+    Set<Feature> features = EnumSet.of(Feature.AVX2, Feature.FMA, Feature.F16C);
+    if (this == AVX_VNNI) {
+      features.add(Feature.AVX_VNNI);
+    }
+    if (atLeast(AVX512)) {
+      features.addAll(List.of(Feature.AVX512, Feature.AVX512_VNNI, Feature.AVX512_BF16));
+    }
+    if (this == AMX) {
+      features.addAll(List.of(Feature.AMX_TILE, Feature.AMX_BF16, Feature.AMX_INT8));
+    }
+    return features;
   }
 
   /// The highest tier that `cpu` allows; empty if not even AVX2 is there.
@@ -52,16 +45,14 @@ public enum Tier {
 
   /// Whether `cpu` has all that this tier needs.
   public boolean isOn(CpuFeatures cpu) {
-    return needs.stream().allMatch(feature -> cpu.has(feature));
+    return needs().stream().allMatch(feature -> cpu.has(feature));
   }
 
   /// What this tier lacks on `cpu`, with reasons: `AMX_INT8: the CPU lacks it`; empty if nothing.
   public List<String> missing(CpuFeatures cpu) {
     List<String> reasons = new ArrayList<>();
-    for (Feature feature : Feature.values()) {
-      if (needs.contains(feature)) {
-        cpu.reasonAgainst(feature).ifPresent(reason -> reasons.add(feature + ": " + reason));
-      }
+    for (Feature feature : needs()) {
+      cpu.reasonAgainst(feature).ifPresent(reason -> reasons.add(feature + ": " + reason));
     }
     return reasons;
   }

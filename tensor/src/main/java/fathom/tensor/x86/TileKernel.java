@@ -16,13 +16,11 @@ import static fathom.tensor.x86.Register.RDX;
 import static fathom.tensor.x86.Register.RSI;
 import static fathom.tensor.x86.Register.RSP;
 
-import fathom.tensor.Kernels;
-
 /// Assembles the AMX product of packed BF16 panels into float32: one or two panels of 16 rows of A
 /// with a range of panels of 16 columns of B, one or two at a time.
 ///
-/// A panel is a row of 1 KiB tiles along the contraction: of A 16 rows x 32 BF16, of B 16 pairs x 16
-/// columns. Each number of C is the sum over its tiles in order of the contraction, whatever the
+/// A panel is a row of 1 KiB tiles along the contraction: of A 16 rows x 32 BF16, of B 16 pairs x
+/// 16 columns. Each number of C is the sum over its tiles in order of the contraction, whatever the
 /// blocking.
 ///
 /// Arguments: A, bytes from one panel of A to the next, B, bytes of a panel of B, tiles in a panel,

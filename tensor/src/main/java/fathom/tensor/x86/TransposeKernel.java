@@ -10,9 +10,9 @@ import static fathom.tensor.x86.Register.R9;
 import static fathom.tensor.x86.Register.RSI;
 import static fathom.tensor.x86.Vector.zmm;
 
-/// Assembles the transposition of squares of 16 x 16 values of 32 bits, also in place: rows of float32
-/// sums become columns, and tiles of A become tiles of B (their pairs of BF16 stay together).
-/// AVX-512.
+/// Assembles the transposition of squares of 16 x 16 values of 32 bits, also in place: rows of
+/// float32 sums become columns, and tiles of A become tiles of B (their pairs of BF16 stay
+/// together). AVX-512.
 ///
 /// Arguments: source, bytes of a source row, destination, bytes of a destination row, squares,
 /// bytes from one source square to the next, bytes from one destination square to the next.

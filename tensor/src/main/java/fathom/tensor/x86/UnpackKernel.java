@@ -27,7 +27,6 @@ import fathom.tensor.DType;
 /// Arguments: weights, bytes of a row, rows, blocks or super-blocks of a row, destination.
 final class UnpackKernel {
   static final int WEIGHTS = 0, ROW_BYTES = 1, ROWS = 2, RECORDS = 3, TILES = 4, ARGUMENTS = 5;
-
   private static final int SCALES = BlockReader.STACK, MINIMA = SCALES + 64;
   private static final int STACK = MINIMA + 64;
   private static final Vector SCALE = zmm(0), HIGH_SCALE = zmm(1), BIAS = zmm(2);

@@ -244,6 +244,7 @@ class AssemblerTest {
             a::vpaddw,
             a::vpaddd,
             a::vpsubb,
+            a::vpsubw,
             a::vpsubd,
             a::vpmulld,
             a::vpmaddubsw,
@@ -298,6 +299,8 @@ class AssemblerTest {
   private void vexOnly() {
     three(256, a::vpsignb);
     three(128, a::vpsignb);
+    three(256, a::vhaddps);
+    three(128, a::vhaddps);
     three(256, a::vpcmpeqb);
     three(256, a::vpcmpeqw);
     two(256, a::vpabsb);

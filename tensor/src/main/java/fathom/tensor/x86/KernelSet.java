@@ -1,0 +1,115 @@
+package fathom.tensor.x86;
+
+import fathom.tensor.DType;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/// The assembled kernels of one tier, each assembled when it is first needed.
+final class KernelSet {
+  /// Rows and tokens that a kernel takes at a time.
+  private static final int SHAPES = 32;
+
+  private static final int FORMATS = DType.values().length;
+
+  private final Tier tier;
+  private final HalfTable halves = new HalfTable();
+  private final AtomicReferenceArray<MachineCode> quantize = codes(FORMATS);
+  private final AtomicReferenceArray<MachineCode> decode = codes(FORMATS * SHAPES);
+  private final AtomicReferenceArray<MachineCode> floatDot = codes(FORMATS * SHAPES);
+  private final AtomicReferenceArray<MachineCode> unpack = codes(FORMATS);
+  private final AtomicReferenceArray<MachineCode> tiles = codes(SHAPES);
+  private final AtomicReferenceArray<MachineCode> single = codes(2);
+
+  KernelSet(Tier tier) {
+    this.tier = tier;
+  }
+
+  private static AtomicReferenceArray<MachineCode> codes(int count) {
+    return new AtomicReferenceArray<>(count);
+  }
+
+  Tier tier() {
+    return tier;
+  }
+
+  /// Address of all F16 numbers as float32.
+  long halves() {
+    return halves.address();
+  }
+
+  private interface Source {
+    Assembler assemble();
+  }
+
+  private static MachineCode get(
+      AtomicReferenceArray<MachineCode> codes, int index, Source source) {
+    codes.compareAndSet(index, null, new MachineCode(source.assemble()));
+    return codes.get(index);
+  }
+
+  @SuppressWarnings("EnumOrdinal") // an index of a table, nothing that is stored
+  private static int index(DType format) {
+    return format.ordinal();
+  }
+
+  private static int shape(DType format, int rows, int tokens) {
+    return index(format) * SHAPES + rows * 5 + tokens;
+  }
+
+  MachineCode quantize(DType format) {
+    MachineCode code = quantize.get(index(format));
+    return code != null
+        ? code
+        : get(
+            quantize,
+            index(format),
+            () -> new QuantizeKernel(ActivationLayout.of(format)).assemble());
+  }
+
+  MachineCode decode(DType format, int rows, int tokens) {
+    int index = shape(format, rows, tokens);
+    MachineCode code = decode.get(index);
+    return code != null
+        ? code
+        : get(decode, index, () -> new DecodeKernel(format, tier, rows, tokens).assemble());
+  }
+
+  MachineCode floatDot(DType format, int rows, int tokens) {
+    int index = shape(format, rows, tokens);
+    MachineCode code = floatDot.get(index);
+    return code != null
+        ? code
+        : get(floatDot, index, () -> new FloatDotKernel(format, tier, rows, tokens).assemble());
+  }
+
+  /// Rows of a block format or of plain numbers to tiles.
+  MachineCode unpack(DType format) {
+    MachineCode code = unpack.get(index(format));
+    return code != null
+        ? code
+        : get(
+            unpack,
+            index(format),
+            () ->
+                BlockReader.reads(format)
+                    ? new UnpackKernel(format).assemble()
+                    : new PackKernel(format).assemble());
+  }
+
+  MachineCode tiles(int aPanels, int bPanels) {
+    int index = aPanels * 4 + bPanels;
+    MachineCode code = tiles.get(index);
+    return code != null
+        ? code
+        : get(tiles, index, () -> new TileKernel(aPanels, bPanels).assemble());
+  }
+
+  MachineCode interleave() {
+    MachineCode code = single.get(0);
+    return code != null ? code : get(single, 0, InterleaveKernel::assemble);
+  }
+
+  MachineCode transpose() {
+    MachineCode code = single.get(1);
+    return code != null ? code : get(single, 1, TransposeKernel::assemble);
+  }
+}

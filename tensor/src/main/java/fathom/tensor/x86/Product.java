@@ -1,0 +1,70 @@
+package fathom.tensor.x86;
+
+import fathom.tensor.Matrix;
+import fathom.tensor.WeightMatrix;
+import org.jspecify.annotations.Nullable;
+
+/// One product of a step, as addresses: a weight with some rows of x gives the same rows of y.
+/// Reused, so that a step makes no garbage.
+///
+/// Sizes have been checked when it is set; what it points to is alive while the operation runs.
+final class Product {
+  private @Nullable WeightMatrix weight;
+  private long x;
+  private long xRowBytes;
+  private long y;
+  private long yRowBytes;
+  private int tokens;
+
+  /// How it is computed, and what that needs; set by the runner.
+  ProductMethod method = UnsetMethod.UNSET;
+
+  int firstPackPart;
+  int firstPart;
+  long packed;
+
+  /// Rows `first .. first + count - 1` of x and y.
+  void set(WeightMatrix newWeight, Matrix xs, Matrix ys, int first, int count) {
+    setColumns(newWeight, xs, 0, ys, 0);
+    x += first * xRowBytes;
+    y += first * yRowBytes;
+    tokens = count;
+  }
+
+  /// All rows, from a column of x and of y on.
+  void setColumns(WeightMatrix newWeight, Matrix xs, int xColumn, Matrix ys, int yColumn) {
+    weight = newWeight;
+    x = xs.address() + 4L * xColumn;
+    xRowBytes = 4L * xs.stride();
+    y = ys.address() + 4L * yColumn;
+    yRowBytes = 4L * ys.stride();
+    tokens = xs.rows();
+  }
+
+  WeightMatrix weight() {
+    if (weight == null) {
+      throw new IllegalStateException("product: not set");
+    }
+    return weight;
+  }
+
+  long x(int token) {
+    return x + token * xRowBytes;
+  }
+
+  long xRowBytes() {
+    return xRowBytes;
+  }
+
+  long y(int token) {
+    return y + token * yRowBytes;
+  }
+
+  long yRowBytes() {
+    return yRowBytes;
+  }
+
+  int tokens() {
+    return tokens;
+  }
+}

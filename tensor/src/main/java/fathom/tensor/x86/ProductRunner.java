@@ -1,0 +1,115 @@
+package fathom.tensor.x86;
+
+import fathom.tensor.DType;
+import fathom.tensor.WeightMatrix;
+import fathom.tensor.Workers;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Computes lists of products on all workers: first all packing, then all multiplying, so that a
+/// step with many small products (experts, heads) waits as seldom as one with a single product.
+///
+/// Reused from step to step without garbage; one thread at a time.
+final class ProductRunner {
+  /// Up to so many tokens are multiplied as they come, with 8-bit or float32 activations; more are
+  /// worth unpacking the weights to BF16.
+  private static final int FEW_TOKENS = 4;
+
+  private final Workers workers;
+  private final Tier tier;
+  private final Precision precision;
+  private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
+  private final Scratch.NativeBuffer packed = new Scratch.NativeBuffer();
+  private final DecodeMethod decode;
+  private final FloatDotMethod floatDot;
+  private final TileMethod tiles;
+  private final List<Product> products = new ArrayList<>();
+  private int count;
+  private final Workers.Task packTask = this::pack;
+  private final Workers.Task multiplyTask = this::multiply;
+
+  ProductRunner(Workers workers, KernelSet kernels, Precision precision) {
+    this.workers = workers;
+    this.tier = kernels.tier();
+    this.precision = precision;
+    decode = new DecodeMethod(kernels);
+    floatDot = new FloatDotMethod(kernels);
+    tiles = new TileMethod(kernels);
+  }
+
+  /// Whether products with this weight can be computed.
+  boolean serves(WeightMatrix w) {
+    return (BlockReader.reads(w.type()) && w.columns() > 0)
+        || FloatDotMethod.serves(tier, w.type(), w.columns());
+  }
+
+  /// Begins a new list.
+  void start() {
+    count = 0;
+  }
+
+  /// The next product of the list, to be set.
+  Product next() {
+    if (count == products.size()) {
+      products.add(new Product());
+    }
+    return products.get(count++);
+  }
+
+  /// Computes the list.
+  void run() {
+    int packParts = 0;
+    int parts = 0;
+    long bytes = 0;
+    for (int i = 0; i < count; i++) {
+      Product p = products.get(i);
+      p.method = method(p);
+      p.firstPackPart = packParts;
+      p.firstPart = parts;
+      p.packed = bytes;
+      packParts += p.method.packParts(p);
+      parts += p.method.parts(p);
+      bytes += (p.method.packedBytes(p) + 63) / 64 * 64;
+    }
+    long start = packed.atLeast(bytes);
+    for (int i = 0; i < count; i++) {
+      products.get(i).packed += start;
+    }
+    if (packParts <= FEW_TOKENS) {
+      for (int part = 0; part < packParts; part++) {
+        pack(part);
+      }
+    } else {
+      workers.run(packParts, packTask);
+    }
+    workers.run(parts, multiplyTask);
+  }
+
+  private ProductMethod method(Product p) {
+    DType format = p.weight().type();
+    boolean inBfloat16 =
+        format == DType.F32 ? precision == Precision.BFLOAT16 : p.tokens() > FEW_TOKENS;
+    if (tier == Tier.AMX && inBfloat16) {
+      return tiles;
+    }
+    return BlockReader.reads(format) ? decode : floatDot;
+  }
+
+  private void pack(int part) {
+    int i = count - 1;
+    while (products.get(i).firstPackPart > part) {
+      i--;
+    }
+    Product p = products.get(i);
+    p.method.pack(p, part - p.firstPackPart, scratch.get());
+  }
+
+  private void multiply(int part) {
+    int i = count - 1;
+    while (products.get(i).firstPart > part) {
+      i--;
+    }
+    Product p = products.get(i);
+    p.method.multiply(p, part - p.firstPart, scratch.get());
+  }
+}

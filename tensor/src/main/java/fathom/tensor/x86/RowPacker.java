@@ -1,0 +1,91 @@
+package fathom.tensor.x86;
+
+import fathom.tensor.DType;
+import fathom.tensor.Fp8Blocks;
+import fathom.tensor.WeightMatrix;
+
+/// Packs rows whose columns are contracted into panels of BF16 tiles.
+final class RowPacker {
+  private final KernelSet kernels;
+
+  RowPacker(KernelSet kernels) {
+    this.kernels = kernels;
+  }
+
+  static boolean packs(DType format) {
+    return BlockReader.reads(format) || PackKernel.packs(format);
+  }
+
+  /// A range of a weight's rows, at most 16, and of its columns; the first column is a multiple of
+  /// 256.
+  record Part(int row, int rows, int column, int columns) {}
+
+  /// Rows of a weight as one panel of A at `panel`.
+  void weights(WeightMatrix w, Part part, long panel, Scratch scratch) {
+    if (BlockReader.reads(w.type())) {
+      scratch.set(UnpackKernel.WEIGHTS, address(w, part));
+      scratch.set(UnpackKernel.ROW_BYTES, w.rowBytes());
+      scratch.set(UnpackKernel.ROWS, part.rows);
+      scratch.set(UnpackKernel.RECORDS, part.columns / w.type().blockSize());
+      scratch.set(UnpackKernel.TILES, panel);
+      scratch.call(kernels.unpack(w.type()));
+      return;
+    }
+    Fp8Blocks scales = w.scales();
+    if (scales == null) {
+      long ones = w.type() == DType.F8_E4M3 ? scratch.ones(part.columns / Fp8Blocks.SIZE + 1) : 0;
+      plain(w, part, panel, scratch, ones);
+      return;
+    }
+    int row = part.row;
+    int end = row + part.rows;
+    while (row < end) {
+      int blockRow = (scales.firstRow() + row) / Fp8Blocks.SIZE;
+      int stop = Math.min(end, (blockRow + 1) * Fp8Blocks.SIZE - scales.firstRow());
+      long from = scales.scaleInv().rowAddress(blockRow) + 4L * (part.column / Fp8Blocks.SIZE);
+      long to = panel + (long) (row - part.row) * TileKernel.TILE_ROW_BYTES;
+      plain(w, new Part(row, stop - row, part.column, part.columns), to, scratch, from);
+      row = stop;
+    }
+  }
+
+  private static long address(WeightMatrix w, Part part) {
+    return w.rowAddress(part.row) + w.type().bytes(part.column);
+  }
+
+  private void plain(WeightMatrix w, Part part, long panel, Scratch scratch, long scales) {
+    scratch.set(PackKernel.SOURCE, address(w, part));
+    scratch.set(PackKernel.ROW_BYTES, w.rowBytes());
+    scratch.set(PackKernel.ROWS, part.rows);
+    scratch.set(PackKernel.SCALES, scales);
+    pack(w.type(), part.columns, panel, scratch);
+  }
+
+  /// Rows of float32 of an address as one panel of A.
+  void floats(long source, long rowBytes, int rows, int columns, long panel, Scratch scratch) {
+    scratch.set(PackKernel.SOURCE, source);
+    scratch.set(PackKernel.ROW_BYTES, rowBytes);
+    scratch.set(PackKernel.ROWS, rows);
+    scratch.set(PackKernel.SCALES, 0);
+    pack(DType.F32, columns, panel, scratch);
+  }
+
+  private void pack(DType format, int columns, long panel, Scratch scratch) {
+    scratch.set(PackKernel.STEPS, columns / 32);
+    scratch.set(PackKernel.LAST, (1L << columns % 32) - 1);
+    scratch.set(PackKernel.TILES, panel);
+    scratch.call(kernels.unpack(format));
+  }
+
+  /// Makes a panel of B out of a panel of A, or the other way round, in place.
+  void transpose(long panel, int steps, Scratch scratch) {
+    scratch.set(TransposeKernel.SOURCE, panel);
+    scratch.set(TransposeKernel.SOURCE_ROW, TileKernel.TILE_ROW_BYTES);
+    scratch.set(TransposeKernel.TARGET, panel);
+    scratch.set(TransposeKernel.TARGET_ROW, TileKernel.TILE_ROW_BYTES);
+    scratch.set(TransposeKernel.SQUARES, steps);
+    scratch.set(TransposeKernel.SOURCE_STEP, TileKernel.TILE_BYTES);
+    scratch.set(TransposeKernel.TARGET_STEP, TileKernel.TILE_BYTES);
+    scratch.call(kernels.transpose());
+  }
+}

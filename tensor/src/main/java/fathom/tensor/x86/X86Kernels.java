@@ -1,0 +1,222 @@
+package fathom.tensor.x86;
+
+import fathom.tensor.AttentionGradients;
+import fathom.tensor.AttentionShape;
+import fathom.tensor.AttentionSpan;
+import fathom.tensor.HeadColumns;
+import fathom.tensor.Kernels;
+import fathom.tensor.Matrix;
+import fathom.tensor.Operands;
+import fathom.tensor.RmsNormGradients;
+import fathom.tensor.RotaryTable;
+import fathom.tensor.RowGroups;
+import fathom.tensor.WeightMatrix;
+import fathom.tensor.Workers;
+import java.util.List;
+import java.util.Locale;
+
+/// Kernels in machine code that was assembled for this CPU at start-up: products and attention in
+/// AVX2, AVX-VNNI, AVX-512 or AMX. What gains nothing from that, and formats that it does not know,
+/// is left to another provider.
+///
+/// ## Arithmetic
+///
+/// Results never depend on the number of threads. Products of up to four tokens with quantised
+/// weights round the activations to 8 bits in blocks of 32, with plain weights they are float32. On
+/// AMX, products of more tokens round both factors to BF16 and sum in float32; so a token decoded
+/// alone and the same token in a long prompt differ by these roundings (docs/kernels.md). Within
+/// each of the two ways a token's result does not depend on the other tokens.
+public final class X86Kernels implements Kernels {
+  private final Kernels fallback;
+  private final Tier tier;
+  private final ProductRunner products;
+
+  /// Kernels of one tier on the threads of `fallback`, which also serves what this one does not.
+  ///
+  /// @throws UnavailableException if `cpu` lacks something that the tier needs
+  public X86Kernels(Kernels fallback, CpuFeatures cpu, Tier tier, Precision precision) {
+    if (!tier.isOn(cpu)) {
+      throw new UnavailableException(tier + " needs " + String.join("; ", tier.missing(cpu)));
+    }
+    this.fallback = fallback;
+    this.tier = tier;
+    products = new ProductRunner(fallback.workers(), new KernelSet(tier), precision);
+  }
+
+  /// Kernels of the highest tier that this CPU has.
+  ///
+  /// @throws UnavailableException if machine code can't be run here, or the CPU has not even AVX2;
+  ///   the message says why
+  public static X86Kernels detect(Kernels fallback, Precision precision) {
+    CpuFeatures cpu = CpuFeatures.detect();
+    Tier tier =
+        Tier.best(cpu)
+            .orElseThrow(() -> new UnavailableException(String.join("; ", Tier.AVX2.missing(cpu))));
+    return new X86Kernels(fallback, cpu, tier, precision);
+  }
+
+  /// The tier that serves.
+  public Tier tier() {
+    return tier;
+  }
+
+  @Override
+  public String name() {
+    return "x86-" + tier.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  @Override
+  public Workers workers() {
+    return fallback.workers();
+  }
+
+  // ---- products
+  // ----------------------------------------------------------------------------------
+
+  @Override
+  public void matmul(WeightMatrix w, Matrix x, Matrix y) {
+    Operands.requireMatmul(w, x, y);
+    if (!products.serves(w)) {
+      fallback.matmul(w, x, y);
+      return;
+    }
+    products.start();
+    products.next().set(w, x, y, 0, x.rows());
+    products.run();
+  }
+
+  @Override
+  public void groupedMatmul(List<WeightMatrix> w, RowGroups groups, Matrix x, Matrix y) {
+    Operands.requireGroups(w, groups, x, y);
+    if (w.isEmpty() || !servesAll(w)) {
+      fallback.groupedMatmul(w, groups, x, y);
+      return;
+    }
+    Operands.requireMatmul(w.get(0), x, y);
+    products.start();
+    for (int g = 0; g < w.size(); g++) {
+      if (groups.size(g) > 0) {
+        products.next().set(w.get(g), x, y, groups.start(g), groups.size(g));
+      }
+    }
+    products.run();
+  }
+
+  @Override
+  public void headMatmul(
+      List<WeightMatrix> w, HeadColumns xHeads, Matrix x, HeadColumns yHeads, Matrix y) {
+    Operands.requireHeads(w, xHeads, x, yHeads, y);
+    if (w.isEmpty() || !servesAll(w)) {
+      fallback.headMatmul(w, xHeads, x, yHeads, y);
+      return;
+    }
+    for (int h = 0; h < w.size(); h++) {
+      Operands.requireCount("columns of head " + h, xHeads.dim(), w.get(h).columns());
+      Operands.requireCount("rows of head " + h, yHeads.dim(), w.get(h).rows());
+    }
+    products.start();
+    for (int h = 0; h < w.size(); h++) {
+      products.next().setColumns(w.get(h), x, xHeads.first(h), y, yHeads.first(h));
+    }
+    products.run();
+  }
+
+  private boolean servesAll(List<WeightMatrix> w) {
+    for (int i = 0; i < w.size(); i++) {
+      if (!products.serves(w.get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public void addMatmulTransposed(WeightMatrix w, Matrix x, Matrix y) {
+    fallback.addMatmulTransposed(w, x, y);
+  }
+
+  @Override
+  public void addOuterProduct(Matrix dy, Matrix x, Matrix dw) {
+    fallback.addOuterProduct(dy, x, dw);
+  }
+
+  @Override
+  public void addGroupedMatmulTransposed(
+      List<WeightMatrix> w, RowGroups groups, Matrix x, Matrix y) {
+    fallback.addGroupedMatmulTransposed(w, groups, x, y);
+  }
+
+  @Override
+  public void addGroupedOuterProduct(RowGroups groups, Matrix dy, Matrix x, List<Matrix> dw) {
+    fallback.addGroupedOuterProduct(groups, dy, x, dw);
+  }
+
+  @Override
+  public void addHeadMatmulTransposed(
+      List<WeightMatrix> w, HeadColumns xHeads, Matrix x, HeadColumns yHeads, Matrix y) {
+    fallback.addHeadMatmulTransposed(w, xHeads, x, yHeads, y);
+  }
+
+  // ---- attention
+  // ---------------------------------------------------------------------------------
+
+  @Override
+  public void attention(
+      AttentionShape shape, List<AttentionSpan> spans, Matrix q, Matrix out, Matrix logSumExp) {
+    fallback.attention(shape, spans, q, out, logSumExp);
+  }
+
+  @Override
+  public void attentionBackward(
+      AttentionShape shape, List<AttentionSpan> spans, AttentionGradients g) {
+    fallback.attentionBackward(shape, spans, g);
+  }
+
+  // ---- row-wise operations
+  // -----------------------------------------------------------------------
+
+  @Override
+  public void gatherRows(WeightMatrix table, int[] ids, Matrix y) {
+    fallback.gatherRows(table, ids, y);
+  }
+
+  @Override
+  public void rmsNorm(Matrix x, Matrix weight, float eps, Matrix y) {
+    fallback.rmsNorm(x, weight, eps, y);
+  }
+
+  @Override
+  public void rmsNormBackward(RmsNormGradients g, float eps) {
+    fallback.rmsNormBackward(g, eps);
+  }
+
+  @Override
+  public void rope(RotaryTable table, int[] positions, HeadColumns heads, Matrix x) {
+    fallback.rope(table, positions, heads, x);
+  }
+
+  @Override
+  public void ropeInverse(RotaryTable table, int[] positions, HeadColumns heads, Matrix x) {
+    fallback.ropeInverse(table, positions, heads, x);
+  }
+
+  @Override
+  public void softmax(Matrix x) {
+    fallback.softmax(x);
+  }
+
+  @Override
+  public void siluMul(Matrix gate, Matrix up, Matrix y) {
+    fallback.siluMul(gate, up, y);
+  }
+
+  @Override
+  public void siluMulBackward(Matrix gate, Matrix up, Matrix dy, Matrix dGate, Matrix dUp) {
+    fallback.siluMulBackward(gate, up, dy, dGate, dUp);
+  }
+
+  @Override
+  public void addScaled(float a, Matrix x, Matrix y) {
+    fallback.addScaled(a, x, y);
+  }
+}
