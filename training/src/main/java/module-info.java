@@ -9,4 +9,6 @@ module fathom.training {
   requires transitive fathom.evaluation;
   requires tools.jackson.databind;
   requires static transitive org.jspecify;
+
+  exports fathom.training;
 }

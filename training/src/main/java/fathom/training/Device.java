@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// What one device of a cluster can do, by its maker's figures: dense operations a second, memory, the
-/// ways to its neighbours, and what an hour of it costs.
+/// What one device of a cluster can do, by its maker's figures: dense operations a second, memory,
+/// the ways to its neighbours, and what an hour of it costs.
 ///
 /// @param name as `--device` has it
 /// @param bf16Flops BF16 operations a second with float32 sums
@@ -31,8 +31,8 @@ public record Device(
   public record Links(int perNode, double nodeBandwidth, double networkBandwidth) {}
 
   /// Devices known by name. H800: the V3 report, sections 3.1 and 3.2 (NVLink 160 GB/s, InfiniBand
-  /// 50 GB/s, both as achieved there); its rent is the report's assumption. CPUs: peaks of the vector
-  /// and tile units at the all-core clock; their rents are those of rented virtual machines.
+  /// 50 GB/s, both as achieved there); its rent is the report's assumption. CPUs: peaks of the
+  /// vector and tile units at the all-core clock; their rents are those of rented virtual machines.
   public static final List<Device> KNOWN =
       List.of(
           new Device("h800", 989e12, 1979e12, 80e9, 3.35e12, new Links(8, 160e9, 50e9), 2.0),
@@ -70,7 +70,6 @@ public record Device(
 
   /// The same device at another rent.
   public Device at(double price) {
-    return new Device(
-        name, bf16Flops, fp8Flops, memoryBytes, memoryBandwidth, links, price);
+    return new Device(name, bf16Flops, fp8Flops, memoryBytes, memoryBandwidth, links, price);
   }
 }

@@ -1,8 +1,8 @@
 package fathom.training;
 
 /// How a training run is spread over devices. `pipeline * data` devices in all; experts are divided
-/// over `expert` of the data-parallel ones; optimiser state and master weights over all that hold the
-/// same parameters (ZeRO-1).
+/// over `expert` of the data-parallel ones; optimiser state and master weights over all that hold
+/// the same parameters (ZeRO-1).
 ///
 /// @param pipeline stages that the layers are divided into (PP)
 /// @param data copies of the pipeline, each with its share of the batch (DP)

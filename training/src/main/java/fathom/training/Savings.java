@@ -11,8 +11,8 @@ public enum Savings {
   LATENT_ATTENTION,
   /// Products of linear layers in FP8; without, in BF16.
   FP8,
-  /// One more token predicted at each position; without, training is cheaper by the module's
-  /// share, and a token of training teaches less.
+  /// One more token predicted at each position; without, training is cheaper by the module's share,
+  /// and a token of training teaches less.
   MULTI_TOKEN_PREDICTION,
   /// Both directions of the pipeline at once, and exchange between nodes hidden behind computation;
   /// without, a one-forward-one-backward pipeline that waits for the exchange.

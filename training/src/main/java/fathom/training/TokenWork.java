@@ -31,8 +31,7 @@ final class TokenWork {
     return switch (config.attention()) {
       case LatentAttentionConfig a when with(Savings.LATENT_ATTENTION) -> {
         double queries = (double) a.heads() * a.qkHeadDim();
-        double query =
-            a.qLoraRank() == 0 ? hidden * queries : a.qLoraRank() * (hidden + queries);
+        double query = a.qLoraRank() == 0 ? hidden * queries : a.qLoraRank() * (hidden + queries);
         double keyValue =
             hidden * a.cacheRowWidth()
                 + (double) a.kvLoraRank() * a.heads() * (a.qkNopeHeadDim() + a.vHeadDim());
@@ -91,7 +90,9 @@ final class TokenWork {
   double denseParameters() {
     double attention = allLayers() * attentionParameters();
     double dense =
-        3.0 * config.hiddenSize() * config.feedForward().intermediateSize()
+        3.0
+            * config.hiddenSize()
+            * config.feedForward().intermediateSize()
             * (allLayers() - moeLayers());
     double shared =
         config
@@ -144,8 +145,8 @@ final class TokenWork {
     return 6.0 * config.vocabularySize() * config.hiddenSize() * (1 + draftLayers());
   }
 
-  /// Operations of scores and weighted values over half a sequence on average; backward computes the
-  /// scores once more: 2.5 times the forward.
+  /// Operations of scores and weighted values over half a sequence on average; backward computes
+  /// the scores once more: 2.5 times the forward.
   double attentionFlops(int length) {
     double perHead =
         switch (config.attention()) {
@@ -156,9 +157,9 @@ final class TokenWork {
     return 3.5 * forward * allLayers();
   }
 
-  /// Bytes read and written by everything that is no product (norms, rotations, gates, casts, moving
-  /// tokens to experts and back): about so many passes over rows of the hidden width, and of the inner
-  /// width of each expert visited.
+  /// Bytes read and written by everything that is no product (norms, rotations, gates, casts,
+  /// moving tokens to experts and back): about so many passes over rows of the hidden width, and of
+  /// the inner width of each expert visited.
   double elementwiseBytes() {
     double inner =
         config
@@ -175,8 +176,7 @@ final class TokenWork {
 
   /// Copies of a token that cross nodes in one direction, on average over the mixture's layers.
   double copiesSent(int nodesOfExperts) {
-    RouterConfig router =
-        config.feedForward().experts().map(MoeConfig::router).orElse(null);
+    RouterConfig router = config.feedForward().experts().map(MoeConfig::router).orElse(null);
     if (router == null || nodesOfExperts <= 1 || !with(Savings.MIXTURE_OF_EXPERTS)) {
       return 0;
     }
@@ -191,8 +191,8 @@ final class TokenWork {
     return nodes * (1 - Math.pow(1 - 1.0 / nodes, experts));
   }
 
-  /// Bytes sent between nodes for one token, forward and backward: each way out in FP8 (or BF16), each
-  /// way back in BF16.
+  /// Bytes sent between nodes for one token, forward and backward: each way out in FP8 (or BF16),
+  /// each way back in BF16.
   double networkBytes(int nodesOfExperts) {
     double out = with(Savings.FP8) ? 1 : 2;
     return 2 * copiesSent(nodesOfExperts) * (out + 2) * config.hiddenSize() * moeLayers();

@@ -23,8 +23,8 @@ public final class TrainingPlanner {
     this.efficiencies = efficiencies;
   }
 
-  /// The plan with the layout that is fastest among those that fit; if none fits, the one that needs
-  /// least memory.
+  /// The plan with the layout that is fastest among those that fit; if none fits, the one that
+  /// needs least memory.
   public TrainingPlan best(RunShape run) {
     Optional<TrainingPlan> fastest =
         layouts(run)
@@ -48,8 +48,7 @@ public final class TrainingPlanner {
   }
 
   private Stream<ParallelLayout> layouts(int pipeline, int data) {
-    int experts =
-        config.feedForward().experts().map(moe -> moe.router().experts()).orElse(1);
+    int experts = config.feedForward().experts().map(moe -> moe.router().experts()).orElse(1);
     return IntStream.iterate(1, e -> e <= Math.min(experts, data), e -> 2 * e)
         .filter(expert -> data % expert == 0)
         .mapToObj(expert -> new ParallelLayout(pipeline, data, expert));
@@ -70,7 +69,8 @@ public final class TrainingPlanner {
     return plans;
   }
 
-  // ---- time, in device-seconds of one token ---------------------------------------------------------
+  // ---- time, in device-seconds of one token
+  // ---------------------------------------------------------
 
   private Map<String, Double> seconds(RunShape run, ParallelLayout layout, TokenWork work) {
     Device device = run.device();
@@ -122,7 +122,9 @@ public final class TrainingPlanner {
     double dense = held(work.denseParameters() + work.vocabularyParameters(), layout.pipeline());
     double routed = held(work.routedParameters(), layout.pipeline() * layout.expert());
     double bytes =
-        4 * (dense * exchanged(layout.data()) + routed * exchanged(layout.data() / layout.expert()));
+        4
+            * (dense * exchanged(layout.data())
+                + routed * exchanged(layout.data() / layout.expert()));
     double rate = run.device().links().networkBandwidth() * efficiencies.network();
     return perToken(bytes / rate / 2, run);
   }
@@ -147,9 +149,9 @@ public final class TrainingPlanner {
     return perToken(bytes / (run.device().memoryBandwidth() * efficiencies.memory()), run);
   }
 
-  /// Idle share of a pipeline: `(PP / 2 - 1)(F&B + B - 3W)` for DualPipe against `(PP - 1)(F + B)` for
-  /// one forward, one backward (V3 report, table 2), with B = 2 F and W = F, over the micro-batches'
-  /// `F + B` each.
+  /// Idle share of a pipeline: `(PP / 2 - 1)(F&B + B - 3W)` for DualPipe against `(PP - 1)(F + B)`
+  /// for one forward, one backward (V3 report, table 2), with B = 2 F and W = F, over the
+  /// micro-batches' `F + B` each.
   private static double bubbles(RunShape run, ParallelLayout layout) {
     int stages = layout.pipeline();
     if (stages == 1) {
@@ -163,7 +165,8 @@ public final class TrainingPlanner {
     return idle / microBatches;
   }
 
-  // ---- memory of one device -------------------------------------------------------------------------
+  // ---- memory of one device
+  // -------------------------------------------------------------------------
 
   private Map<String, Double> memory(RunShape run, ParallelLayout layout, TokenWork work) {
     double dense = held(work.denseParameters() + work.vocabularyParameters(), layout.pipeline());
@@ -193,7 +196,8 @@ public final class TrainingPlanner {
                         * 2
                         * (moe.router().expertsPerToken() + moe.sharedExperts()))
             .orElse(2.0 * config.feedForward().intermediateSize());
-    double numbers = hidden * (4 + work.expertsPerToken()) + inner + work.cacheNumbers() / config.layers();
+    double numbers =
+        hidden * (4 + work.expertsPerToken()) + inner + work.cacheNumbers() / config.layers();
     double layers = Math.ceil(work.allLayers() / (double) layout.pipeline());
     double microBatches = Math.max(1, (double) run.batch() / layout.data());
     double underWay = Math.min(microBatches, layout.pipeline() + 1.0);
