@@ -8,7 +8,6 @@ import fathom.generation.QueueFullException;
 import fathom.generation.SamplingParameters;
 import fathom.server.store.AccountStore;
 import fathom.server.store.TokenCounts;
-import fathom.tokenizer.ChatOptions;
 import java.util.function.Consumer;
 
 /// Runs checked requests: lets them in, submits them, passes their parts on, counts, charges, and
@@ -53,9 +52,7 @@ final class Generations {
   ///
   /// @throws ApiException 400 if the prompt is too long or refused by the template
   Order order(ChatCall call) {
-    ChatOptions options =
-        ChatOptions.answer().withThinking(call.thinking()).withTools(call.tools().forTemplate());
-    ServedModel.Prompt prompt = model.render(call.messages(), options);
+    ServedModel.Prompt prompt = model.render(call.messages(), call.tools(), call.thinking());
     GenerationRequest.Builder request =
         GenerationRequest.builder(prompt.ids())
             .sampling(fitted(call.sampling(), prompt.ids().length))

@@ -5,7 +5,6 @@ import fathom.server.store.Account;
 import fathom.server.store.AccountStore;
 import fathom.server.store.Database;
 import fathom.tokenizer.ChatMessage;
-import fathom.tokenizer.ChatOptions;
 import io.helidon.http.Method;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -167,7 +166,7 @@ final class Operations {
     if (body.has("messages")) {
       List<ChatMessage> messages = MessageReader.read(body);
       boolean thinking = model.thinks(model.card().id(), java.util.Optional.empty());
-      ids = model.render(messages, ChatOptions.answer().withThinking(thinking)).ids();
+      ids = model.render(messages, ToolUse.NONE, thinking).ids();
     } else {
       String text = body.has("prompt") ? body.text("prompt") : body.text("text");
       ids = model.source().tokenizer().encode(text);

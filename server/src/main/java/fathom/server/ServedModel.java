@@ -7,7 +7,9 @@ import fathom.tokenizer.ChatTemplateException;
 import fathom.tokenizer.Role;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// The model behind the service: its names, what its template can do, and conversations rendered
 /// for it.
@@ -22,6 +24,7 @@ final class ServedModel {
   private final ModelCard card;
   private final List<String> aliases;
   private final ForgeryGuard guard;
+  private final boolean describesTools;
 
   private ServedModel(
       ReplySource source, ChatTemplate template, ModelCard card, List<String> aliases) {
@@ -30,6 +33,7 @@ final class ServedModel {
     this.card = card;
     this.aliases = aliases;
     this.guard = ForgeryGuard.of(source.tokenizer());
+    this.describesTools = describesTools(template);
   }
 
   /// Finds out what a model can do by rendering a question with and without thinking.
@@ -70,6 +74,20 @@ final class ServedModel {
         : ModelCard.Thinking.NEVER;
   }
 
+  /// Whether the template itself tells the model of its tools.
+  private static boolean describesTools(ChatTemplate template) {
+    String name = "probe_of_the_template";
+    Map<String, Object> function =
+        Map.of("name", name, "description", "", "parameters", Map.of("type", "object"));
+    ChatOptions options =
+        ChatOptions.answer().withTools(List.of(Map.of("type", "function", "function", function)));
+    try {
+      return template.render(List.of(ChatMessage.user("1+1?")), options).contains(name);
+    } catch (ChatTemplateException e) {
+      return false;
+    }
+  }
+
   ModelCard card() {
     return card;
   }
@@ -88,8 +106,7 @@ final class ServedModel {
 
   /// Every name, its own first.
   List<String> names() {
-    return java.util.stream.Stream.concat(
-            java.util.stream.Stream.of(card.id(), CHAT, REASONER), aliases.stream())
+    return Stream.concat(Stream.of(card.id(), CHAT, REASONER), aliases.stream())
         .distinct()
         .toList();
   }
@@ -114,13 +131,19 @@ final class ServedModel {
   /// Renders a conversation. A last assistant message marked as prefix is continued, not answered.
   ///
   /// @throws ApiException 400 if the template refuses the conversation
-  Prompt render(List<ChatMessage> messages, ChatOptions options) {
+  Prompt render(List<ChatMessage> messages, ToolUse tools, boolean thinking) {
+    ChatOptions options =
+        ChatOptions.answer().withThinking(thinking).withTools(tools.forTemplate());
     ChatMessage last = messages.getLast();
     boolean continues = last.role() == Role.ASSISTANT && last.prefix();
     List<ChatMessage> before = continues ? messages.subList(0, messages.size() - 1) : messages;
+    List<ChatMessage> safe = guard.protect(before);
+    if (!tools.definitions().isEmpty() && !describesTools) {
+      safe = ToolInstructions.add(safe, tools.definitions(), template);
+    }
     String text;
     try {
-      text = template.render(guard.protect(before), options);
+      text = template.render(safe, options);
     } catch (ChatTemplateException e) {
       throw ApiException.format(
           "messages", "Invalid Format: the model's chat template refuses: " + e.getMessage());
