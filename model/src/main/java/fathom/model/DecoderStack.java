@@ -28,8 +28,7 @@ public final class DecoderStack {
             config.attention().ropeDim(),
             config.maxPositions(),
             options.honourAttnFactor());
-    LayerBuilder builder =
-        new LayerBuilder(config, layout, parameters, rope, options.mlaExecution());
+    LayerBuilder builder = new LayerBuilder(config, layout, parameters, rope, options);
     embedding =
         new TokenEmbedding(
             parameters, "model.embed_tokens", config.vocabularySize(), config.hiddenSize());

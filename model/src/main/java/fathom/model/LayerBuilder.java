@@ -6,13 +6,13 @@ package fathom.model;
 /// @param layout how the weights are stored
 /// @param parameters where layers declare their parameters
 /// @param rope the rotary embedding that all layers share
-/// @param mlaExecution how latent attention is executed
+/// @param options how latent attention is executed
 record LayerBuilder(
     ModelConfig config,
     WeightLayout layout,
     ParameterSet parameters,
     RotaryEmbedding rope,
-    MlaExecution mlaExecution) {
+    ModelOptions options) {
   /// Attention of a layer.
   Attention attention(int layer) {
     String name = "model.layers." + layer + ".self_attn.";

@@ -52,13 +52,9 @@ import org.jspecify.annotations.Nullable;
 /// at each other are better off naive. [MlaExecution#AUTO] counts and chooses; training is always
 /// naive. Both read the very same weights, and a test holds them together.
 final class MultiHeadLatentAttention implements Attention {
-  /// Floats that expanded keys and values may take at once; more heads than fit go one after the
-  /// other.
-  private static final long EXPANDED_FLOATS = 32L << 20;
-
   private final LatentAttentionConfig config;
   private final int layer;
-  private final MlaExecution execution;
+  private final ModelOptions options;
   private final @Nullable Linear qAProj;
   private final @Nullable RmsNorm qANorm;
   private final Linear qBProj;
@@ -77,7 +73,7 @@ final class MultiHeadLatentAttention implements Attention {
     float eps = builder.config().weights().rmsNormEps();
     this.config = (LatentAttentionConfig) builder.config().attention();
     this.layer = layer;
-    this.execution = builder.mlaExecution();
+    this.options = builder.options();
     this.rope = builder.rope();
     int rank = config.qLoraRank();
     int queries = config.heads() * config.qkHeadDim();
@@ -161,8 +157,8 @@ final class MultiHeadLatentAttention implements Attention {
 
   /// Multiplications a head: the span's tokens look back at `seen` tokens in all.
   private boolean isNaive(Span span) {
-    if (execution != MlaExecution.AUTO) {
-      return execution == MlaExecution.NAIVE;
+    if (options.mlaExecution() != MlaExecution.AUTO) {
+      return options.mlaExecution() == MlaExecution.NAIVE;
     }
     long made = (long) config.kvLoraRank() * (config.qkNopeHeadDim() + config.vHeadDim());
     long rows = span.rows();
@@ -180,8 +176,8 @@ final class MultiHeadLatentAttention implements Attention {
     Variable latent = tape.variable(tokens, config.kvLoraRank());
     Variable ropeKey = tape.variable(tokens, config.qkRopeHeadDim());
     CacheRows.read(span.cache(), layer, latent.value(), ropeKey.value());
-    long headFloats = (long) tokens * (config.qkHeadDim() + config.vHeadDim());
-    int group = Math.clamp(EXPANDED_FLOATS / headFloats, 1, config.heads());
+    long headBytes = (long) Float.BYTES * tokens * (config.qkHeadDim() + config.vHeadDim());
+    int group = Math.clamp(options.expansionBytes() / headBytes, 1, config.heads());
     for (int head = 0; head < config.heads(); head += group) {
       int count = Math.min(group, config.heads() - head);
       tape.push();
