@@ -30,6 +30,11 @@ public final class NativeMemory {
     return ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, address);
   }
 
+  /// The 32 bits at an address.
+  public static int getInt(long address) {
+    return ALL.get(ValueLayout.JAVA_INT_UNALIGNED, address);
+  }
+
   /// The byte at an address.
   public static byte getByte(long address) {
     return ALL.get(ValueLayout.JAVA_BYTE, address);

@@ -42,19 +42,54 @@ public final class Operands {
     requireSize("outer product dw", dw, dy.columns(), x.columns());
   }
 
-  /// Requires one weight of equal shape for each group, and groups that cover the rows.
+  /// Requires one weight for each group that maps x to y, and groups that cover the rows.
   public static void requireGroups(List<WeightMatrix> w, RowGroups groups, Matrix x, Matrix y) {
+    requireGroupRows(w, groups, x, y);
+    requireWeights(w, y.columns(), x.columns());
+  }
+
+  /// Requires one weight for each group that, transposed, maps x to y, and groups that cover the
+  /// rows.
+  public static void requireTransposedGroups(
+      List<WeightMatrix> w, RowGroups groups, Matrix x, Matrix y) {
+    requireGroupRows(w, groups, x, y);
+    requireWeights(w, x.columns(), y.columns());
+  }
+
+  private static void requireGroupRows(List<WeightMatrix> w, RowGroups groups, Matrix x, Matrix y) {
     requireCount("grouped weights", groups.groups(), w.size());
     requireCount("grouped rows of x", groups.rows(), x.rows());
     requireCount("grouped rows of y", groups.rows(), y.rows());
-    for (int g = 1; g < w.size(); g++) {
-      requireCount("rows of grouped weight " + g, w.get(0).rows(), w.get(g).rows());
-      requireCount("columns of grouped weight " + g, w.get(0).columns(), w.get(g).columns());
+  }
+
+  /// Requires that all weights have this size.
+  private static void requireWeights(List<WeightMatrix> w, int rows, int columns) {
+    for (int i = 0; i < w.size(); i++) {
+      WeightMatrix weight = w.get(i);
+      if (weight.rows() != rows || weight.columns() != columns) {
+        throw new IllegalArgumentException(
+            "weight %d: expected %d x %d, found %d x %d"
+                .formatted(i, rows, columns, weight.rows(), weight.columns()));
+      }
     }
   }
 
-  /// Requires heads within the columns of `x` and `y`, a weight for each, and equal tokens.
+  /// Requires heads within the columns of `x` and `y`, a weight for each that maps x to y, and
+  /// equal tokens.
   public static void requireHeads(
+      List<WeightMatrix> w, HeadColumns xHeads, Matrix x, HeadColumns yHeads, Matrix y) {
+    requireHeadColumns(w, xHeads, x, yHeads, y);
+    requireWeights(w, yHeads.dim(), xHeads.dim());
+  }
+
+  /// As [#requireHeads], for weights that map x to y transposed.
+  public static void requireTransposedHeads(
+      List<WeightMatrix> w, HeadColumns xHeads, Matrix x, HeadColumns yHeads, Matrix y) {
+    requireHeadColumns(w, xHeads, x, yHeads, y);
+    requireWeights(w, xHeads.dim(), yHeads.dim());
+  }
+
+  private static void requireHeadColumns(
       List<WeightMatrix> w, HeadColumns xHeads, Matrix x, HeadColumns yHeads, Matrix y) {
     requireCount("heads of x", w.size(), xHeads.heads());
     requireCount("heads of y", w.size(), yHeads.heads());
@@ -188,5 +223,8 @@ public final class Operands {
     requireCount("grouped gradients", groups.groups(), dw.size());
     requireCount("grouped rows of dy", groups.rows(), dy.rows());
     requireCount("grouped rows of x", groups.rows(), x.rows());
+    for (int g = 0; g < dw.size(); g++) {
+      requireSize("grouped outer product dw", dw.get(g), dy.columns(), x.columns());
+    }
   }
 }

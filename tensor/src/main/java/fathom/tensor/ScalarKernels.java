@@ -97,7 +97,7 @@ public final class ScalarKernels implements Kernels {
   @Override
   public void addGroupedMatmulTransposed(
       List<WeightMatrix> w, RowGroups groups, Matrix x, Matrix y) {
-    Operands.requireGroups(w, groups, x, y);
+    Operands.requireTransposedGroups(w, groups, x, y);
     for (int g = 0; g < groups.groups(); g++) {
       int start = groups.start(g);
       int size = groups.size(g);
@@ -130,7 +130,7 @@ public final class ScalarKernels implements Kernels {
   @Override
   public void addHeadMatmulTransposed(
       List<WeightMatrix> w, HeadColumns xHeads, Matrix x, HeadColumns yHeads, Matrix y) {
-    Operands.requireHeads(w, xHeads, x, yHeads, y);
+    Operands.requireTransposedHeads(w, xHeads, x, yHeads, y);
     for (int h = 0; h < w.size(); h++) {
       addMatmulTransposed(
           w.get(h),
