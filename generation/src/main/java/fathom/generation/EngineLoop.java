@@ -47,6 +47,8 @@ final class EngineLoop implements Runnable {
       } catch (InterruptedException e) {
         stop(); // nobody but the virtual machine's end interrupts this thread
       }
+      parts.counters().set(Counter.FREE_BLOCKS, parts.pool().available());
+      parts.counters().set(Counter.CACHED_BLOCKS, parts.cache().unused());
       if (draining && scheduler.idle()) {
         idle.complete(null);
       }
@@ -83,8 +85,6 @@ final class EngineLoop implements Runnable {
     } catch (RuntimeException | Error e) {
       failAll(e);
     }
-    parts.counters().set(Counter.FREE_BLOCKS, parts.pool().available());
-    parts.counters().set(Counter.CACHED_BLOCKS, parts.cache().unused());
   }
 
   /// A failed step leaves its sequences in no state to go on; those that only wait are spared,

@@ -112,16 +112,8 @@ class EngineTest {
   @Test
   void cancellingEndsARequestWithWhatItHas() {
     try (Engine engine = Engines.open(new HashModel())) {
-      GenerationHandle[] handle = new GenerationHandle[1];
-      handle[0] =
-          engine.submit(
-              Engines.greedy(Fixtures.prompt(6, 10), 2000),
-              token -> {
-                if (token.index() == 4) {
-                  handle[0].cancel();
-                }
-              });
-      GenerationResult result = handle[0].await();
+      GenerationRequest request = Engines.greedy(Fixtures.prompt(6, 10), 2000);
+      GenerationResult result = Engines.submitCancellingAfter(engine, request, 4).await();
       assertThat(result.finishReason()).isEqualTo(FinishReason.CANCELLED);
       assertThat(result.ids()).hasSizeBetween(5, 6);
     }

@@ -3,6 +3,7 @@ package fathom.generation;
 import fathom.model.LanguageModel;
 import fathom.tokenizer.Tokenizer;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /// Engines for tests.
 final class Engines {
@@ -49,5 +50,20 @@ final class Engines {
 
   static GenerationRequest request(int[] prompt, SamplingParameters.Builder sampling) {
     return GenerationRequest.builder(prompt).sampling(sampling.ignoreEndTokens().build()).build();
+  }
+
+  /// Submits a request that its listener cancels at the token with this index.
+  static GenerationHandle submitCancellingAfter(
+      Engine engine, GenerationRequest request, int index) {
+    CompletableFuture<GenerationHandle> handle = new CompletableFuture<>();
+    handle.complete(
+        engine.submit(
+            request,
+            token -> {
+              if (token.index() == index) {
+                handle.join().cancel();
+              }
+            }));
+    return handle.join();
   }
 }
