@@ -99,7 +99,7 @@ final class Encoder implements Splitter.Pieces {
     while (length < to - from) {
       char c = text[from + length];
       if (c >= 0x80) {
-        length = encodeUtf8(from, to);
+        length = encodeUtf8(text, from, to, bytes, 0);
         hash = 0;
         for (int i = 0; i < length; i++) {
           hash = 31 * hash + bytes[i];
@@ -123,9 +123,9 @@ final class Encoder implements Splitter.Pieces {
     }
   }
 
-  private int encodeUtf8(int from, int to) {
-    byte[] bytes = utf8;
-    int length = 0;
+  /// Writes UTF-8 from `at` on and returns where it ends; up to three bytes a char.
+  static int encodeUtf8(char[] text, int from, int to, byte[] bytes, int at) {
+    int length = at;
     for (int i = from; i < to; i++) {
       int c = text[i];
       if (c < 0x80) {
