@@ -136,7 +136,7 @@ public final class CodeSandbox {
                   "LANG", "C.UTF-8",
                   "HOME", "/tmp",
                   "PYTHONHASHSEED", "0"));
-      return new SandboxWatch(builder.start(), limits).await();
+      return new SandboxWatch(builder.start(), command == SandboxCommand.LIMITS, limits).await();
     } catch (IOException e) {
       throw new SandboxException("sandbox " + command + " does not start", e);
     } finally {

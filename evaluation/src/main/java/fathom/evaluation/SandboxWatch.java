@@ -17,17 +17,23 @@ import org.jspecify.annotations.Nullable;
 /// tree, and kills the tree at the first limit that is reached.
 final class SandboxWatch {
   private static final long POLL_MILLIS = 25;
+  private static final Duration READERS_LEFT = Duration.ofSeconds(1);
   private static final long PAGE_BYTES = 4096;
   private static final int CPU_LIMIT_SIGNAL = 128 + 24;
 
   private final Process process;
+  private final boolean leadsGroup;
   private final SandboxLimits limits;
   private final AtomicReference<@Nullable Outcome> limit = new AtomicReference<>();
   private final ByteArrayOutputStream output = new ByteArrayOutputStream();
   private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
 
-  SandboxWatch(Process process, SandboxLimits limits) {
+  /// Takes over a program just started.
+  ///
+  /// @param leadsGroup whether the process is the first of a group of its own
+  SandboxWatch(Process process, boolean leadsGroup, SandboxLimits limits) {
     this.process = process;
+    this.leadsGroup = leadsGroup;
     this.limits = limits;
   }
 
@@ -44,10 +50,14 @@ final class SandboxWatch {
           limit.compareAndSet(null, Outcome.OUT_OF_MEMORY);
         }
       }
+      if (limit.get() != null) {
+        kill();
+        process.waitFor(5, TimeUnit.SECONDS);
+      }
+      // Only after the readers are done: killing closes the streams, with what is still in them.
+      outputReader.join(READERS_LEFT);
+      errorReader.join(READERS_LEFT);
       kill();
-      process.waitFor(5, TimeUnit.SECONDS);
-      outputReader.join(Duration.ofSeconds(2));
-      errorReader.join(Duration.ofSeconds(2));
     } catch (InterruptedException e) {
       kill();
       interrupted = true;
@@ -69,12 +79,30 @@ final class SandboxWatch {
   }
 
   /// The first process is `unshare`, whose death kills the namespace's first process and with it
-  /// everything inside. Without namespaces the descendants that are still known are killed.
+  /// everything inside. Without namespaces the descendants and the session's group are killed; who
+  /// left both may live on, which is why that sandbox does not claim [Protection#OWN_PROCESSES].
   private void kill() {
+    if (leadsGroup) {
+      killGroup();
+    }
     try (Stream<ProcessHandle> descendants = process.descendants()) {
       descendants.forEach(ProcessHandle::destroyForcibly);
     }
     process.destroyForcibly();
+  }
+
+  private void killGroup() {
+    try {
+      new ProcessBuilder("kill", "-KILL", "--", "-" + process.pid())
+          .redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .start()
+          .waitFor(2, TimeUnit.SECONDS);
+    } catch (IOException e) {
+      throw new SandboxException("sandbox: cannot kill group " + process.pid(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private long residentBytes() {

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class TaskFamiliesTest {
-  private static final int SEEDS = 120;
+  private static final int SEEDS = 60;
   private static final int CONTEXT = 2048;
 
   static java.util.stream.Stream<TaskFamily> families() {
