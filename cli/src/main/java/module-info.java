@@ -10,7 +10,9 @@ module fathom.cli {
   requires fathom.training;
   requires fathom.server;
   requires info.picocli;
-  requires org.jline;
+  requires me.tongfei.progressbar;
+  requires org.jline.reader;
+  requires org.jline.terminal;
   requires java.management;
   requires jdk.management;
   requires tools.jackson.databind;

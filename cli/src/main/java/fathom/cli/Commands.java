@@ -33,6 +33,11 @@ final class Commands implements Runnable {
     ALL.put("generate", GenerateCommand::new);
     ALL.put("logits", LogitsCommand::new);
     ALL.put("tokenize", TokenizeCommand::new);
+    ALL.put("serve", ServeCommand::new);
+    ALL.put("inspect", InspectCommand::new);
+    ALL.put("convert", ConvertCommand::new);
+    ALL.put("new", NewCommand::new);
+    ALL.put("plan", PlanCommand::new);
     ALL.put("bench", BenchCommand::new);
     ALL.put("doctor", DoctorCommand::new);
   }

@@ -4,24 +4,32 @@ import fathom.checkpoint.Checkpoint;
 import fathom.checkpoint.GgufMetadata;
 import fathom.generation.Engine;
 import fathom.generation.EngineOptions;
+import fathom.generation.EngineOptions.BatchOptions;
+import fathom.generation.EngineOptions.CacheOptions;
+import fathom.generation.EngineOptions.DiskOptions;
+import fathom.model.CacheLayout;
 import fathom.model.DecoderModel;
 import fathom.model.ModelOptions;
+import fathom.server.ServerConfig;
 import fathom.tensor.DType;
 import fathom.tensor.Kernels;
 import fathom.tensor.WorkerPool;
 import fathom.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// A model opened from files, with everything around it that a command needs: the mapped
 /// checkpoint, the kernels on their worker pool, the tokenizer, and, where text is generated, the
 /// engine.
 final class LocalModel implements AutoCloseable {
-  private static final int DEFAULT_SEED = 0;
+  private static final long DISK_CACHE_BYTES = 4L << 30;
 
   private final Checkpoint checkpoint;
   private final WorkerPool workers;
@@ -47,18 +55,74 @@ final class LocalModel implements AutoCloseable {
     loadMillis = (System.nanoTime() - start) / 1e6;
   }
 
-  /// Opens a model to generate text with.
+  /// Opens a model for one user to generate text with.
   static LocalModel open(ModelArguments arguments, KernelArguments compute) {
     LocalModel opened = new LocalModel(arguments, compute, true);
-    int context = Math.min(arguments.context, opened.model.config().maxPositions());
+    int context = opened.context(arguments);
     long blocks = opened.model.cacheLayout().blocks(context) + 1L;
-    long bytes = blocks * opened.model.cacheLayout().blockBytes();
-    opened.engine =
-        Engine.open(
-            opened.model,
-            opened.tokenizer(),
-            EngineOptions.of(context, bytes, System.nanoTime() + DEFAULT_SEED, System::nanoTime));
+    opened.start(
+        EngineOptions.of(
+            context,
+            blocks * opened.model.cacheLayout().blockBytes(),
+            System.nanoTime(),
+            System::nanoTime));
     return opened;
+  }
+
+  /// Opens a model for many users: cache for `batch` sequences of half the context each, and on
+  /// disk what shall survive a restart.
+  static LocalModel openShared(
+      ModelArguments arguments, KernelArguments compute, int batch, ServerConfig server) {
+    LocalModel opened = new LocalModel(arguments, compute, true);
+    int context = opened.context(arguments);
+    CacheLayout layout = opened.model.cacheLayout();
+    long wanted = (long) Math.max(1, batch / 2) * layout.blocks(context) * layout.blockBytes();
+    long least = (layout.blocks(context) + 1L) * layout.blockBytes();
+    long memory = Math.max(least, Math.min(wanted, Machine.read().availableBytes() / 2));
+    CacheOptions cache =
+        new CacheOptions(
+            memory,
+            Optional.of(
+                new DiskOptions(
+                    server.dataFolder().resolve("prefix-cache"),
+                    DISK_CACHE_BYTES,
+                    opened.fingerprint())));
+    opened.start(
+        new EngineOptions(
+            context,
+            new BatchOptions(batch, 256, 1024),
+            cache,
+            true,
+            System.nanoTime(),
+            System::nanoTime));
+    return opened;
+  }
+
+  private int context(ModelArguments arguments) {
+    if (arguments.context < 1) {
+      throw new UsageException("--context: expected a positive number, found " + arguments.context);
+    }
+    return Math.min(arguments.context, model.config().maxPositions());
+  }
+
+  private void start(EngineOptions options) {
+    engine = Engine.open(model, tokenizer(), options);
+  }
+
+  /// Tells one file of weights from another: path, size and time of change, and format of the
+  /// cache.
+  private String fingerprint() {
+    try {
+      return "%s %d %s %s %s"
+          .formatted(
+              checkpoint.path().toRealPath(),
+              Files.size(checkpoint.path()),
+              Files.getLastModifiedTime(checkpoint.path()),
+              model.cacheLayout(),
+              kernels.name());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /// Opens a model without tokenizer and engine, to compute with.
