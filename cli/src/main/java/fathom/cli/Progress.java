@@ -1,5 +1,6 @@
 package fathom.cli;
 
+import java.util.Objects;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -31,9 +32,13 @@ final class Progress implements AutoCloseable {
         .setMaxRenderedLength(WIDTH)
         .showSpeed()
         .setConsumer(
-            System.console() == null
+            !isTerminal()
                 ? new SilentConsumer()
                 : new ConsoleProgressBarConsumer(System.err, WIDTH));
+  }
+
+  private static boolean isTerminal() {
+    return Objects.requireNonNull(System.console()).isTerminal();
   }
 
   void advance(long done, long total) {
