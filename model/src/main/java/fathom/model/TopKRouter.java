@@ -37,7 +37,7 @@ final class TopKRouter {
   ExpertSelection forward(Step step, Variable x) {
     Tape tape = step.tape();
     Variable scores = tape.variable(x.rows(), config.experts());
-    tape.kernels().matmul(weight.weight(), x.value(), scores.value());
+    tape.kernels().exact().matmul(weight.weight(), x.value(), scores.value());
     if (config.scoring() == RouterConfig.Scoring.SOFTMAX) {
       tape.kernels().softmax(scores.value());
     } else {
@@ -90,10 +90,10 @@ final class TopKRouter {
       addWeightGradients(selection, token, dScores);
       scoresToLogits(selection.scores().value(), token, dScores);
     }
-    tape.kernels().addMatmulTransposed(weight.weight(), dScores, x.gradient());
+    tape.kernels().exact().addMatmulTransposed(weight.weight(), dScores, x.gradient());
     Matrix dWeight = weight.gradient();
     if (dWeight != null) {
-      tape.kernels().addOuterProduct(dScores, x.value(), dWeight);
+      tape.kernels().exact().addOuterProduct(dScores, x.value(), dWeight);
     }
   }
 

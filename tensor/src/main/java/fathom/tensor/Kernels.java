@@ -18,6 +18,12 @@ public interface Kernels {
   /// The pool that the operations run on.
   Workers workers();
 
+  /// A provider on the same workers whose products with float32 weights are in float32, whatever
+  /// this one does for speed: for what must not be rounded, a router's logits above all.
+  default Kernels exact() {
+    return this;
+  }
+
   // ---- products, in the three orientations; x, y, dy … [tokens, width] -------------------------
 
   /// `y = x wᵀ`: a linear map. x `[tokens, w.columns]`, y `[tokens, w.rows]`.

@@ -30,6 +30,7 @@ public final class X86Kernels implements Kernels {
   private final Kernels fallback;
   private final Tier tier;
   private final ProductRunner products;
+  private final Precision precision;
 
   /// Kernels of one tier on the threads of `fallback`, which also serves what this one does not.
   ///
@@ -40,6 +41,7 @@ public final class X86Kernels implements Kernels {
     }
     this.fallback = fallback;
     this.tier = tier;
+    this.precision = precision;
     products = new ProductRunner(fallback.workers(), new KernelSet(tier), precision);
   }
 
@@ -68,6 +70,11 @@ public final class X86Kernels implements Kernels {
   @Override
   public Workers workers() {
     return fallback.workers();
+  }
+
+  @Override
+  public Kernels exact() {
+    return precision == Precision.FLOAT32 ? this : fallback;
   }
 
   // ---- products
