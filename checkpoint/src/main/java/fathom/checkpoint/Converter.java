@@ -64,6 +64,7 @@ public final class Converter {
     Map<String, GgufValue> metadata = new LinkedHashMap<>();
     metadata.put("general.architecture", GgufValue.of(plan.architecture()));
     metadata.put("general.type", GgufValue.of("model"));
+    metadata.putAll(DirectoryConfig.sampling(source.directory()));
     metadata.put("general.name", GgufValue.of(String.valueOf(source.directory().getFileName())));
     metadata.putAll(plan.metadata());
     putFileType(metadata);

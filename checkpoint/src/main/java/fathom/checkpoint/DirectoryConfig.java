@@ -1,9 +1,12 @@
 package fathom.checkpoint;
 
 import fathom.tensor.DType;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The JSON files of a Hugging Face directory that say what the converted model is.
@@ -41,6 +44,26 @@ final class DirectoryConfig {
     };
   }
 
+  /// The sampling that `generation_config.json`, if there is one, recommends.
+  static Map<String, GgufValue> sampling(Path directory) {
+    Map<String, GgufValue> metadata = new LinkedHashMap<>();
+    Path file = directory.resolve("generation_config.json");
+    if (Files.exists(file)) {
+      ConfigReader generation =
+          new ConfigReader(file, StrictJson.readObject(file, StrictJson.CONFIG_BYTES));
+      generation
+          .count("top_k")
+          .ifPresent(k -> metadata.put("general.sampling.top_k", GgufValue.of(GgufType.INT32, k)));
+      generation
+          .number("top_p")
+          .ifPresent(p -> metadata.put("general.sampling.top_p", GgufValue.of((float) p)));
+      generation
+          .number("temperature")
+          .ifPresent(t -> metadata.put("general.sampling.temp", GgufValue.of((float) t)));
+    }
+    return metadata;
+  }
+
   /// `generation_config.json` with the ids and the sampling that GGUF metadata name.
   static void writeGeneration(GgufMetadata metadata, Path directory) {
     ObjectNode generation = StrictJson.object();
@@ -53,6 +76,7 @@ final class DirectoryConfig {
     metadata
         .number("general.sampling.temp")
         .ifPresent(value -> generation.put("do_sample", true).put("temperature", shortest(value)));
+    metadata.count("general.sampling.top_k").ifPresent(value -> generation.put("top_k", value));
     metadata
         .number("general.sampling.top_p")
         .ifPresent(value -> generation.put("top_p", shortest(value)));

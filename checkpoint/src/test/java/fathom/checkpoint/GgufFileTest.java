@@ -2,8 +2,16 @@ package fathom.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import fathom.tensor.Codec;
 import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -61,6 +69,51 @@ class GgufFileTest {
           assertThat(firstElements(value)).isEqualTo(texts(entry.getValue().get("first")));
         } else {
           assertThat(text(value)).as(entry.getKey()).isEqualTo(text(entry.getValue().get("value")));
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("goldens")
+  void dequantizesEveryTensorOfEveryFixtureBitForBit(Map.Entry<String, JsonNode> golden)
+      throws NoSuchAlgorithmException {
+    try (Arena arena = Arena.ofConfined()) {
+      GgufFile file = GgufFile.open(Fixtures.GGUF.resolve(golden.getKey()), arena);
+      for (JsonNode expected : golden.getValue().get("tensors")) {
+        String name = expected.get("name").stringValue();
+        if (expected.has("sha256_f32")) {
+          assertThat(sha256OfFloats(file.tensors().get(name)))
+              .as(name)
+              .isEqualTo(expected.get("sha256_f32").stringValue());
+        }
+      }
+    }
+  }
+
+  private static String sha256OfFloats(TensorEntry tensor) throws NoSuchAlgorithmException {
+    float[] numbers = new float[Math.toIntExact(tensor.shape().elements())];
+    Codec.of(tensor.type()).dequantize(tensor.segment(), 0, numbers, 0, numbers.length);
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Float.BYTES * numbers.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(numbers);
+    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.array()));
+  }
+
+  @Test
+  void dequantizesEveryFormatOfGgml() {
+    Path file = Fixtures.GGUF.resolve("all-types.gguf");
+    try (Arena arena = Arena.ofConfined()) {
+      GgufFile all = GgufFile.open(file, arena);
+      SafetensorsFile golden =
+          SafetensorsFile.open(Fixtures.GGUF.resolve("dequant.safetensors"), arena);
+      for (TensorEntry tensor : all.tensors().values()) {
+        float[] numbers = new float[Math.toIntExact(tensor.shape().elements())];
+        Codec.of(tensor.type()).dequantize(tensor.segment(), 0, numbers, 0, numbers.length);
+        TensorEntry expected = golden.tensors().get("all-types.gguf/" + tensor.name());
+        for (int i = 0; i < numbers.length; i++) {
+          assertThat(numbers[i])
+              .isEqualTo(expected.segment().getAtIndex(ValueLayout.JAVA_FLOAT, i));
         }
       }
     }
