@@ -1,5 +1,6 @@
 package fathom.checkpoint;
 
+import fathom.tensor.DType;
 import fathom.tensor.Shape;
 import java.util.List;
 import java.util.Optional;
@@ -33,7 +34,7 @@ final class ConfigFromGguf {
 
   ObjectNode read() {
     int nextn = count("nextn_predict_layers").orElse(0);
-    int layers = required("block_count") - nextn;
+    int layers = difference("block_count", nextn);
     config.putArray("architectures").add(architectureClass());
     config.put("model_type", modelType());
     config.put("hidden_act", "silu");
@@ -122,7 +123,7 @@ final class ConfigFromGguf {
     String suffix = metadata.contains(key("attention.key_length_mla")) ? "_mla" : "";
     int rope = required("rope.dimension_count");
     config.put("qk_rope_head_dim", rope);
-    config.put("qk_nope_head_dim", required("attention.key_length" + suffix) - rope);
+    config.put("qk_nope_head_dim", difference("attention.key_length" + suffix, rope));
     config.put("v_head_dim", required("attention.value_length" + suffix));
     config.put("rope_interleave", true);
   }
@@ -189,7 +190,7 @@ final class ConfigFromGguf {
 
   private void readRopeDivisors(TensorEntry tensor) {
     Shape shape = tensor.shape();
-    if (tensor.type() != fathom.tensor.DType.F32 || shape.rank() != 1 || shape.dim(0) > 4096) {
+    if (tensor.type() != DType.F32 || shape.rank() != 1 || shape.dim(0) > 4096) {
       throw fault(tensor.name(), "expected a row of F32 divisors, found " + tensor);
     }
     RopeDivisors divisors = RopeDivisors.read(tensor, config.get("rope_theta").doubleValue());
@@ -209,6 +210,14 @@ final class ConfigFromGguf {
 
   private int required(String name) {
     return count(name).orElseThrow(() -> fault(key(name), "expected this key, found none"));
+  }
+
+  private int difference(String name, int part) {
+    int whole = required(name);
+    if (whole < part) {
+      throw fault(key(name), "expected at least %d, found %d".formatted(part, whole));
+    }
+    return whole - part;
   }
 
   /// A real number, float32 ones as the shortest decimal that means them: 1e-6, not 9.99999997e-7.

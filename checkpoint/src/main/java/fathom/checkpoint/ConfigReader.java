@@ -9,6 +9,9 @@ import tools.jackson.databind.JsonNode;
 /// Values of a `config.json` by key; a value of a wrong kind is a fault of the file. `null` counts
 /// as absent.
 record ConfigReader(Path file, JsonNode tree) {
+  /// So that the sum of two does not overflow.
+  private static final int LARGEST = (1 << 30) - 1;
+
   private Optional<JsonNode> node(String key) {
     JsonNode node = tree.get(key);
     return node == null || node.isNull() ? Optional.empty() : Optional.of(node);
@@ -20,8 +23,9 @@ record ConfigReader(Path file, JsonNode tree) {
       return OptionalInt.empty();
     }
     JsonNode value = node.get();
-    if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < 0) {
-      throw fault(key, "a whole number from 0 to 2147483647", value);
+    boolean fits = value.isIntegralNumber() && value.canConvertToInt();
+    if (!fits || value.intValue() < 0 || value.intValue() > LARGEST) {
+      throw fault(key, "a whole number from 0 to " + LARGEST, value);
     }
     return OptionalInt.of(value.intValue());
   }

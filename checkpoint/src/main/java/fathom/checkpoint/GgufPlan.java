@@ -132,8 +132,8 @@ final class GgufPlan {
     int nope = config.requiredCount("qk_nope_head_dim");
     int value = config.requiredCount("v_head_dim");
     int latent = config.requiredCount("kv_lora_rank");
-    Shape expected = Shape.of((long) heads * (nope + value), latent);
-    if (!tensor.shape().equals(expected)) {
+    List<Long> expected = List.of((long) heads * (nope + value), (long) latent);
+    if (!tensor.shape().dims().equals(expected)) {
       throw source.fault(
           name, "expected the shape %s, found %s".formatted(expected, tensor.shape()));
     }
@@ -157,6 +157,9 @@ final class GgufPlan {
                 () ->
                     config.requiredCount("hidden_size")
                         / config.requiredCount("num_attention_heads"));
+    if (headDim > 1 << 16) {
+      throw config.fault("head_dim", "at most 65536", config.tree().path("head_dim"));
+    }
     RopeDivisors divisors =
         RopeDivisors.llama3(
             config.number("rope_theta").orElseGet(() -> scaling.number("rope_theta").orElse(1e4)),

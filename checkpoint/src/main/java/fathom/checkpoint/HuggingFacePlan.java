@@ -93,8 +93,8 @@ final class HuggingFacePlan {
     int nope = config.requiredCount("qk_nope_head_dim");
     int value = config.requiredCount("v_head_dim");
     int latent = config.requiredCount("kv_lora_rank");
-    if (!keys.shape().equals(Shape.of(heads, latent, nope))
-        || !values.shape().equals(Shape.of(heads, value, latent))) {
+    if (!keys.shape().dims().equals(List.of((long) heads, (long) latent, (long) nope))
+        || !values.shape().dims().equals(List.of((long) heads, (long) value, (long) latent))) {
       throw source.fault(
           keys.name(),
           "expected %d heads of %d x %d keys and %d x %d values, found %s and %s"
