@@ -49,13 +49,12 @@ public final class CodeSandbox {
   ///
   /// @throws SandboxException if there is none; the message tells each attempt's failure
   public static CodeSandbox open(SandboxLimits limits, Set<Protection> least) {
-    Path jdk = ownJdk();
     List<String> failures = new ArrayList<>();
     for (SandboxCommand command : SandboxCommand.values()) {
       if (!command.protections().containsAll(least)) {
         continue;
       }
-      CodeSandbox sandbox = new CodeSandbox(Path.of("/usr/bin/python3"), jdk, limits, command);
+      CodeSandbox sandbox = of(command, limits);
       String failure = sandbox.trial();
       if (failure.isEmpty()) {
         return sandbox;
@@ -63,6 +62,11 @@ public final class CodeSandbox {
       failures.add(command + ": " + failure);
     }
     throw new SandboxException("no sandbox with " + least + " works here: " + failures);
+  }
+
+  /// The sandbox of exactly this command line, untried.
+  static CodeSandbox of(SandboxCommand command, SandboxLimits limits) {
+    return new CodeSandbox(Path.of("/usr/bin/python3"), ownJdk(), limits, command);
   }
 
   /// The home of the JDK that runs this process: two levels above its `java`.

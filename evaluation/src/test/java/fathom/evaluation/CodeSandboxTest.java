@@ -16,6 +16,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Hostile programs end within their limits, and the evaluator goes on.
 class CodeSandboxTest {
@@ -309,6 +311,25 @@ class CodeSandboxTest {
         .isInstanceOf(SandboxException.class);
     assertThatThrownBy(() -> SandboxLimits.usual().within(Duration.ZERO))
         .isInstanceOf(SandboxException.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource(SandboxCommand.class)
+  void everyFormThatOpensRunsAndEndsPrograms(SandboxCommand form) {
+    CodeSandbox weaker = CodeSandbox.of(form, SandboxLimits.usual().within(LIMIT));
+    SandboxResult hello = weaker.run(SandboxProgram.python("print('hello')"));
+    assumeTrue(hello.succeeded(), "skipped: " + form + " does not work here: " + hello.errors());
+    assertThat(hello.output()).isEqualTo("hello\n");
+    SandboxResult forever = weaker.run(SandboxProgram.python("while True: pass"));
+    assertThat(forever.outcome()).isEqualTo(Outcome.OUT_OF_TIME);
+    SandboxResult full = weaker.run(SandboxProgram.python("a = bytearray(10**10)"));
+    assertThat(full.errors()).contains("MemoryError");
+    boolean networkWall = weaker.protections().contains(Protection.NO_NETWORK);
+    SandboxResult interfaces =
+        weaker.run(
+            SandboxProgram.python(
+                "import socket\nprint([n for _, n in socket.if_nameindex() if n != 'lo'])"));
+    assertThat(!networkWall || interfaces.output().equals("[]\n")).isTrue();
   }
 
   @Test
