@@ -1,14 +1,15 @@
 package fathom.server;
 
 import io.helidon.http.HeaderNames;
+import io.helidon.http.RequestException;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -136,8 +137,11 @@ final class Exchange {
               "The body took longer than " + BODY_TIME.toSeconds() + " seconds");
         }
       }
-    } catch (IOException | UncheckedIOException e) {
-      throw ApiException.format(null, "Invalid Format: the body broke off");
+    } catch (ApiException | RequestException | CloseConnectionException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      // The HTTP layer reports broken chunks with exceptions of many kinds, and all of them are the sender's doing.
+      throw ApiException.format(null, "Invalid Format: the body is broken or broke off");
     }
     return all.toByteArray();
   }
@@ -170,8 +174,8 @@ final class Exchange {
     if (error.status() == 429 || error.status() == 503) {
       response.header("Retry-After", "1");
     }
-    if (error.status() == 413 || error.status() == 408) {
-      // The rest of the body is not read: the connection can't be used again.
+    if (error.status() == 413 || error.status() == 408 || error.status() == 400) {
+      // The rest of the body may not have been read: the connection isn't used again.
       response.header("Connection", "close");
     }
     json(error.status(), errors.body(error));

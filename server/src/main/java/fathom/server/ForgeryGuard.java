@@ -32,11 +32,9 @@ final class ForgeryGuard {
   static ForgeryGuard of(Tokenizer tokenizer) {
     List<String> all = new ArrayList<>(List.of("<think>", "</think>"));
     for (int id = 0; id < tokenizer.vocabularySize(); id++) {
-      if (tokenizer.isSpecial(id)) {
-        String text = new String(tokenizer.bytes(id), StandardCharsets.UTF_8);
-        if (!text.isEmpty()) {
-          all.add(text);
-        }
+      String text = new String(tokenizer.bytes(id), StandardCharsets.UTF_8);
+      if (!text.isEmpty() && (tokenizer.isSpecial(id) || isAdded(tokenizer, id, text))) {
+        all.add(text);
       }
     }
     // Longest first, so that no token hides another one that contains it.
@@ -47,6 +45,15 @@ final class ForgeryGuard {
             .limit(LAST - FIRST)
             .toList();
     return new ForgeryGuard(tokenizer, sorted);
+  }
+
+  /// Many control tokens, `<｜User｜>` among them, are not marked special: they are known by being
+  /// one token only where added tokens are recognised.
+  private static boolean isAdded(Tokenizer tokenizer, int id, String text) {
+    boolean bracketed = text.length() > 2 && text.startsWith("<") && text.endsWith(">");
+    return bracketed
+        && Arrays.equals(tokenizer.encode(text), new int[] {id})
+        && !Arrays.equals(tokenizer.encodePlain(text), new int[] {id});
   }
 
   /// The messages with special tokens hidden. The assistant's own tags stay: templates look for

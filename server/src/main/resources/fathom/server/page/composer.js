@@ -58,7 +58,7 @@ export class Composer {
   }
 
   focus() {
-    if (matchMedia('(pointer: fine)').matches) this.box.focus();
+    if (!matchMedia('(pointer: coarse)').matches) this.box.focus();
   }
 
   /** Puts back what couldn't be sent. */

@@ -52,6 +52,8 @@ const RULES = {
   ALLOWED_TAGS: TAGS,
   ALLOWED_ATTR: ['href', 'align', 'start', 'type', 'checked', 'disabled', 'data-tex', 'data-display', 'data-language'],
   ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|#)/i,
+  // Attributes that hold no address need not look like one.
+  ADD_URI_SAFE_ATTR: ['align', 'start', 'type', 'checked', 'disabled', 'data-tex', 'data-display', 'data-language'],
   ALLOW_DATA_ATTR: false,
   RETURN_DOM_FRAGMENT: true,
 };
