@@ -21,8 +21,7 @@ final class Delivery {
     this.view = new TokenView(report);
   }
 
-  /// The prompt is computed, perhaps again; returns whether for the first time. Ends a request that
-  /// wants no token.
+  /// The prompt is computed, perhaps again; returns whether for the first time.
   boolean promptDone(Sequence sequence) {
     Sequence.Clocks clocks = sequence.clocks();
     if (clocks.prefilled != 0) {
@@ -35,10 +34,6 @@ final class Delivery {
       sequence.ticket().listener().onPrefilled(sequence.usage());
     } catch (RuntimeException e) {
       listenerFailed(sequence, e);
-      return true;
-    }
-    if (sequence.choice().parameters().ending().maxTokens() == 0) {
-      finish(sequence, FinishReason.LENGTH);
     }
     return true;
   }

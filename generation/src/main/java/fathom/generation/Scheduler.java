@@ -5,9 +5,7 @@ import fathom.model.CacheLayout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Decides what the next step computes: who joins the batch, how long prompts are cut, who has to
@@ -22,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// The oldest running sequence is never preempted for memory, and a sequence of the full context
 /// fits the pool when it is alone, so there is always progress.
 final class Scheduler {
-  private final Map<String, UserQueue> users = new LinkedHashMap<>();
+  private final List<UserQueue> users = new ArrayList<>();
   private final List<Sequence> running = new ArrayList<>();
   private final Deque<Session.Parking> parked = new ArrayDeque<>();
   private final PrefixCache cache;
@@ -66,7 +64,7 @@ final class Scheduler {
   /// Every sequence that waits or runs, those that follow others included.
   List<Sequence> all() {
     List<Sequence> all = new ArrayList<>();
-    for (UserQueue queue : users.values()) {
+    for (UserQueue queue : users) {
       queue.running().forEach(sequence -> collect(sequence, all));
       queue.waiting().forEach(sequence -> collect(sequence, all));
     }
@@ -85,12 +83,19 @@ final class Scheduler {
   }
 
   private UserQueue queue(Sequence sequence) {
-    return users.computeIfAbsent(sequence.user(), user -> new UserQueue(user, leastService()));
+    for (int i = 0; i < users.size(); i++) {
+      if (users.get(i).user().equals(sequence.user())) {
+        return users.get(i);
+      }
+    }
+    UserQueue queue = new UserQueue(sequence.user(), leastService());
+    users.add(queue);
+    return queue;
   }
 
   private double leastService() {
     double least = Double.POSITIVE_INFINITY;
-    for (UserQueue queue : users.values()) {
+    for (UserQueue queue : users) {
       least = Math.min(least, queue.service());
     }
     return users.isEmpty() ? 0 : least;
@@ -140,7 +145,7 @@ final class Scheduler {
       parked.addLast(place);
     }
     if (queue.isEmpty()) {
-      users.remove(queue.user());
+      users.remove(queue);
     }
   }
 
@@ -194,7 +199,8 @@ final class Scheduler {
   /// Of the users who wait, the one with the fewest running sequences, of equals the least served.
   private @Nullable UserQueue mostEntitled() {
     UserQueue best = null;
-    for (UserQueue queue : users.values()) {
+    for (int i = 0; i < users.size(); i++) {
+      UserQueue queue = users.get(i);
       if (!queue.waiting().isEmpty() && (best == null || queue.before(best))) {
         best = queue;
       }
@@ -245,7 +251,8 @@ final class Scheduler {
 
   private @Nullable UserQueue richest() {
     UserQueue richest = null;
-    for (UserQueue queue : users.values()) {
+    for (int i = 0; i < users.size(); i++) {
+      UserQueue queue = users.get(i);
       if (richest == null || queue.running().size() > richest.running().size()) {
         richest = queue;
       }
@@ -330,7 +337,8 @@ final class Scheduler {
 
   private @Nullable UserQueue leastServedWithPrompt() {
     UserQueue best = null;
-    for (UserQueue queue : users.values()) {
+    for (int i = 0; i < users.size(); i++) {
+      UserQueue queue = users.get(i);
       if ((best == null || queue.service() < best.service()) && queue.prefilling()) {
         best = queue;
       }

@@ -146,6 +146,16 @@ final class Sequence {
     return length - computed;
   }
 
+  /// Whether no token is wanted, only the prompt's cache.
+  boolean promptOnly() {
+    return choice.parameters().ending().maxTokens() == 0;
+  }
+
+  /// Tokens whose rows of the drafting layer can be there: those that have a next token.
+  int draftable() {
+    return Math.min(computed, length - 1);
+  }
+
   /// Whether one token is computed at a time; before, and after a preemption, it is a prompt.
   boolean decoding() {
     return pending() == 1 && answerLength() > 0;

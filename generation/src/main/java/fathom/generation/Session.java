@@ -88,6 +88,9 @@ public final class Session implements AutoCloseable {
 
   /// Where a session's cache stays between its requests. Belongs to the engine's thread.
   static final class Parking {
+    /// Rows of the drafting layer may be missing at the end; so few are computed again.
+    private static final int MOST_WITHOUT_DRAFTS = 4;
+
     private @Nullable SequenceCache cache;
     private int[] ids = new int[0];
     private int computed;
@@ -123,11 +126,13 @@ public final class Session implements AutoCloseable {
         release();
         return;
       }
+      boolean drafts = drafting && common - draftRows <= MOST_WITHOUT_DRAFTS;
+      common = drafts ? Math.min(common, draftRows) : common;
       cache = null;
       kept.truncate(common);
       sequence.resume(kept);
       sequence.started(common);
-      sequence.draft().begin(common, drafting && draftRows >= common);
+      sequence.draft().begin(common, drafts);
     }
 
     /// Gives the blocks back.

@@ -59,7 +59,7 @@ final class SpeculativeDecoder implements AutoCloseable {
     int output = 0;
     for (int i = 0; i < drafting.size(); i++) {
       Sequence sequence = drafting.get(i);
-      sequence.draft().rows(sequence.computed());
+      sequence.draft().rows(sequence.draftable());
       if (sequence.decoding()) {
         int guess = sampler.guess(logits, output++, sequence.choice(), sequence.answerLength());
         sequence.draft().token(guess);
@@ -81,8 +81,11 @@ final class SpeculativeDecoder implements AutoCloseable {
         draft.stop();
         continue;
       }
-      rows += sequence.computed() - draft.rows();
-      drafting.add(sequence);
+      int missing = sequence.draftable() - draft.rows();
+      if (missing > 0) {
+        rows += missing;
+        drafting.add(sequence);
+      }
     }
     while (spans.size() < drafting.size()) {
       spans.add(new Span(0, 0, 0, drafting.getFirst().cache().table()));
@@ -107,7 +110,7 @@ final class SpeculativeDecoder implements AutoCloseable {
     int first = input.row();
     int from = sequence.draft().rows();
     int firstRow = sequence.span().firstRow() - sequence.span().startPosition();
-    for (int position = from; position < sequence.computed(); position++) {
+    for (int position = from; position < sequence.draftable(); position++) {
       copyRow(all, firstRow + position, hidden, input.row());
       input.add(sequence.ids()[position + 1]);
     }

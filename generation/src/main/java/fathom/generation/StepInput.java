@@ -4,31 +4,54 @@ import fathom.model.Span;
 import fathom.model.StepBatch;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/// The arrays of a model's step, filled again for each: as long as the number of rows stays the
-/// same, the same objects serve.
+/// The arrays of a model's step, filled again for each. A few sizes are kept, so that steady
+/// decoding makes no garbage even when the number of rows goes to and fro, as it does with drafts.
 final class StepInput {
-  private int[] ids = new int[0];
-  private int[] outputRows = new int[0];
+  private static final int SIZES = 16;
+
+  private final List<Size> sizes = new ArrayList<>();
   private final List<Span> spans = new ArrayList<>();
-  private @Nullable StepBatch batch;
+  private Size current = new Size(0, 0);
+  private int replaced;
   private int row;
   private int output;
 
+  /// The arrays of one size, and the step over them once there was one.
+  private static final class Size {
+    private final int[] ids;
+    private final int[] outputRows;
+    private final List<StepBatch> batch = new ArrayList<>(1);
+
+    Size(int rows, int outputs) {
+      ids = new int[rows];
+      outputRows = new int[outputs];
+    }
+  }
+
   /// Begins a step of this size.
   void begin(int rows, int outputs) {
-    if (ids.length != rows) {
-      ids = new int[rows];
-      batch = null;
-    }
-    if (outputRows.length != outputs) {
-      outputRows = new int[outputs];
-      batch = null;
-    }
+    current = size(rows, outputs);
     spans.clear();
     row = 0;
     output = 0;
+  }
+
+  private Size size(int rows, int outputs) {
+    for (int i = 0; i < sizes.size(); i++) {
+      Size size = sizes.get(i);
+      if (size.ids.length == rows && size.outputRows.length == outputs) {
+        return size;
+      }
+    }
+    Size fresh = new Size(rows, outputs);
+    if (sizes.size() < SIZES) {
+      sizes.add(fresh);
+    } else {
+      sizes.set(replaced, fresh);
+      replaced = (replaced + 1) % SIZES;
+    }
+    return fresh;
   }
 
   /// The row that the next id gets.
@@ -37,12 +60,12 @@ final class StepInput {
   }
 
   void add(int id) {
-    ids[row++] = id;
+    current.ids[row++] = id;
   }
 
   /// Asks for the logits of the row added last.
   void wantLogits() {
-    outputRows[output++] = row - 1;
+    current.outputRows[output++] = row - 1;
   }
 
   /// Ends the span of the ids added since `firstRow`.
@@ -53,13 +76,11 @@ final class StepInput {
 
   /// The step.
   StepBatch batch() {
-    StepBatch ready = batch;
-    if (ready == null) {
-      ready = new StepBatch(ids, spans, outputRows);
-      batch = ready;
+    if (current.batch.isEmpty()) {
+      current.batch.add(new StepBatch(current.ids, spans, current.outputRows));
     } else {
-      ready.check();
+      current.batch.getFirst().check();
     }
-    return ready;
+    return current.batch.getFirst();
   }
 }

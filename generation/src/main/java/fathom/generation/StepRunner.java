@@ -114,7 +114,7 @@ final class StepRunner {
 
   /// Chooses, appends and announces one token; returns it, or -1 if the sequence has ended without.
   private int next(Sequence sequence, Matrix logits, int output) {
-    if (sequence.status() != SequenceStatus.RUNNING) {
+    if (sequence.status() != SequenceStatus.RUNNING || sequence.promptOnly()) {
       return -1;
     }
     try {
@@ -144,15 +144,23 @@ final class StepRunner {
       scheduler.seatFollower(follower, clock.getAsLong());
       delivery.promptDone(follower);
       next(follower, logits, output);
+      if (follower.promptOnly()) {
+        delivery.finish(follower, FinishReason.LENGTH);
+      }
     }
     followers.clear();
   }
 
+  /// Registers full blocks, and ends the requests that wanted their prompt computed and no more.
   private void commit(StepPlan plan) {
     for (int i = 0; i < plan.size(); i++) {
       Sequence sequence = plan.sequence(i);
-      if (sequence.status() == SequenceStatus.RUNNING) {
-        sequence.commit();
+      if (sequence.status() != SequenceStatus.RUNNING) {
+        continue;
+      }
+      sequence.commit();
+      if (sequence.promptOnly() && sequence.pending() == 0) {
+        delivery.finish(sequence, FinishReason.LENGTH);
       }
     }
   }

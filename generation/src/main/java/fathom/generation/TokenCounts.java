@@ -17,16 +17,13 @@ final class TokenCounts {
   }
 
   void addPrompt(int id) {
-    counts[slot(id)] |= PROMPT_FLAG;
+    int slot = slot(id); // first: it may replace the array
+    counts[slot] |= PROMPT_FLAG;
   }
 
   void addAnswer(int id) {
-    counts[slot(id)]++;
-  }
-
-  /// Takes one occurrence in the answer back.
-  void removeAnswer(int id) {
-    counts[slot(id)]--;
+    int slot = slot(id);
+    counts[slot]++;
   }
 
   /// Applies penalties to the logits of the tokens that occurred.
@@ -77,7 +74,8 @@ final class TokenCounts {
     size = 0;
     for (int i = 0; i < oldIds.length; i++) {
       if (oldIds[i] != EMPTY) {
-        counts[slot(oldIds[i])] = oldCounts[i];
+        int slot = slot(oldIds[i]);
+        counts[slot] = oldCounts[i];
       }
     }
   }

@@ -34,11 +34,11 @@ final class HashModel implements LanguageModel {
   private final Matrix logits = Matrix.allocate(arena, 512, VOCABULARY);
   private final Matrix states = Matrix.allocate(arena, MAX_ROWS, 4);
   private final double draftAccuracy;
-  private Matrix outputs = logits;
-  private Matrix rows = states;
+  private final Matrix[] outputs = new Matrix[513];
   private int draftGaps;
   volatile Runnable beforeForward = () -> {};
   volatile Runnable beforeDraft = () -> {};
+  volatile java.util.function.IntConsumer onRows = rows -> {};
   volatile int largestStep;
 
   /// Without a drafting module.
@@ -77,6 +77,7 @@ final class HashModel implements LanguageModel {
   @Override
   public Matrix forward(StepBatch batch) {
     beforeForward.run();
+    onRows.accept(batch.rows());
     largestStep = Math.max(largestStep, batch.rows());
     int output = 0;
     for (int i = 0; i < batch.spans().size(); i++) {
@@ -96,9 +97,14 @@ final class HashModel implements LanguageModel {
     if (output != batch.outputRows().length) {
       throw new IllegalStateException("output rows out of order");
     }
-    rows = rows.rows() == batch.rows() ? rows : states.rows(0, batch.rows());
-    outputs = outputs.rows() == output ? outputs : logits.rows(0, output);
-    return outputs;
+    return outputs(output);
+  }
+
+  private Matrix outputs(int count) {
+    if (outputs[count] == null) {
+      outputs[count] = logits.rows(0, count);
+    }
+    return outputs[count];
   }
 
   @Override
@@ -108,7 +114,7 @@ final class HashModel implements LanguageModel {
 
   @Override
   public Matrix lastStates() {
-    return rows;
+    return states; // its first rows are the step's
   }
 
   @Override
@@ -141,8 +147,7 @@ final class HashModel implements LanguageModel {
         }
       }
     }
-    outputs = outputs.rows() == output ? outputs : logits.rows(0, output);
-    return outputs;
+    return outputs(output);
   }
 
   /// Rows of the drafting layer that were read before they were written.
