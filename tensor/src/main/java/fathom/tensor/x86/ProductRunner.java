@@ -15,6 +15,9 @@ final class ProductRunner {
   /// worth unpacking the weights to BF16.
   private static final int FEW_TOKENS = 4;
 
+  /// From so many tokens on, a float32 weight is packed rather than the tokens.
+  private static final int MANY_TOKENS = 64;
+
   private final Workers workers;
   private final Tier tier;
   private final Precision precision;
@@ -23,6 +26,8 @@ final class ProductRunner {
   private final DecodeMethod decode;
   private final FloatDotMethod floatDot;
   private final TileMethod tiles;
+  private final TokenTileMethod tokenTiles;
+  private final TokenTileMethod transposedTiles;
   private final List<Product> products = new ArrayList<>();
   private int count;
   private final Workers.Task packTask = this::pack;
@@ -35,6 +40,8 @@ final class ProductRunner {
     decode = new DecodeMethod(kernels);
     floatDot = new FloatDotMethod(kernels);
     tiles = new TileMethod(kernels);
+    tokenTiles = new TokenTileMethod(kernels, false);
+    transposedTiles = new TokenTileMethod(kernels, true);
   }
 
   /// Whether products with this weight can be computed.
@@ -56,14 +63,38 @@ final class ProductRunner {
     return products.get(count++);
   }
 
-  /// Computes the list.
+  /// Whether `y += x w` can be computed with this weight.
+  boolean servesTransposed(WeightMatrix w) {
+    return tier == Tier.AMX
+        && precision == Precision.BFLOAT16
+        && w.type() == DType.F32
+        && w.rows() > 0
+        && w.columns() > 0;
+  }
+
+  /// Computes the list: `y = x wᵀ` for each product.
   void run() {
+    for (int i = 0; i < count; i++) {
+      Product p = products.get(i);
+      p.method = method(p);
+    }
+    runAll();
+  }
+
+  /// Computes `y += x w` for each product.
+  void runTransposed() {
+    for (int i = 0; i < count; i++) {
+      products.get(i).method = transposedTiles;
+    }
+    runAll();
+  }
+
+  private void runAll() {
     int packParts = 0;
     int parts = 0;
     long bytes = 0;
     for (int i = 0; i < count; i++) {
       Product p = products.get(i);
-      p.method = method(p);
       p.firstPackPart = packParts;
       p.firstPart = parts;
       p.packed = bytes;
@@ -90,7 +121,7 @@ final class ProductRunner {
     boolean inBfloat16 =
         format == DType.F32 ? precision == Precision.BFLOAT16 : p.tokens() > FEW_TOKENS;
     if (tier == Tier.AMX && inBfloat16) {
-      return tiles;
+      return format == DType.F32 && p.tokens() >= MANY_TOKENS ? tokenTiles : tiles;
     }
     return BlockReader.reads(format) ? decode : floatDot;
   }

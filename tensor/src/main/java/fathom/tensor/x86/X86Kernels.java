@@ -30,7 +30,9 @@ public final class X86Kernels implements Kernels {
   private final Kernels fallback;
   private final Tier tier;
   private final ProductRunner products;
-  private final Precision precision;
+  private final OuterProductRunner outerProducts;
+  private final boolean bfloat16Tiles;
+  private final Kernels exact;
 
   /// Kernels of one tier on the threads of `fallback`, which also serves what this one does not.
   ///
@@ -39,10 +41,16 @@ public final class X86Kernels implements Kernels {
     if (!tier.isOn(cpu)) {
       throw new UnavailableException(tier + " needs " + String.join("; ", tier.missing(cpu)));
     }
+    this(fallback, new KernelSet(tier), precision);
+  }
+
+  private X86Kernels(Kernels fallback, KernelSet kernels, Precision precision) {
     this.fallback = fallback;
-    this.tier = tier;
-    this.precision = precision;
-    products = new ProductRunner(fallback.workers(), new KernelSet(tier), precision);
+    tier = kernels.tier();
+    bfloat16Tiles = tier == Tier.AMX && precision == Precision.BFLOAT16;
+    products = new ProductRunner(fallback.workers(), kernels, precision);
+    outerProducts = new OuterProductRunner(fallback.workers(), kernels);
+    exact = bfloat16Tiles ? new X86Kernels(fallback, kernels, Precision.FLOAT32) : this;
   }
 
   /// Kernels of the highest tier that this CPU has.
@@ -74,7 +82,7 @@ public final class X86Kernels implements Kernels {
 
   @Override
   public Kernels exact() {
-    return precision == Precision.FLOAT32 ? this : fallback;
+    return exact;
   }
 
   // ---- products
@@ -87,6 +95,9 @@ public final class X86Kernels implements Kernels {
       fallback.matmul(w, x, y);
       return;
     }
+    Door.requireAlive(w);
+    Door.requireAlive(x);
+    Door.requireAlive(y);
     products.start();
     products.next().set(w, x, y, 0, x.rows());
     products.run();
@@ -100,12 +111,10 @@ public final class X86Kernels implements Kernels {
       return;
     }
     Operands.requireMatmul(w.get(0), x, y);
+    Door.requireSizes(groups);
+    Door.requireAlive(w, x, y);
     products.start();
-    for (int g = 0; g < w.size(); g++) {
-      if (groups.size(g) > 0) {
-        products.next().set(w.get(g), x, y, groups.start(g), groups.size(g));
-      }
-    }
+    addGroups(w, groups, x, y);
     products.run();
   }
 
@@ -121,10 +130,9 @@ public final class X86Kernels implements Kernels {
       Operands.requireCount("columns of head " + h, xHeads.dim(), w.get(h).columns());
       Operands.requireCount("rows of head " + h, yHeads.dim(), w.get(h).rows());
     }
+    requireHeads(w, xHeads, x, yHeads, y);
     products.start();
-    for (int h = 0; h < w.size(); h++) {
-      products.next().setColumns(w.get(h), x, xHeads.first(h), y, yHeads.first(h));
-    }
+    addHeads(w, xHeads, x, yHeads, y);
     products.run();
   }
 
@@ -139,29 +147,127 @@ public final class X86Kernels implements Kernels {
 
   @Override
   public void addMatmulTransposed(WeightMatrix w, Matrix x, Matrix y) {
-    fallback.addMatmulTransposed(w, x, y);
-  }
-
-  @Override
-  public void addOuterProduct(Matrix dy, Matrix x, Matrix dw) {
-    fallback.addOuterProduct(dy, x, dw);
+    Operands.requireTransposed(w, x, y);
+    if (!products.servesTransposed(w)) {
+      fallback.addMatmulTransposed(w, x, y);
+      return;
+    }
+    Door.requireAlive(w);
+    Door.requireAlive(x);
+    Door.requireAlive(y);
+    products.start();
+    products.next().set(w, x, y, 0, x.rows());
+    products.runTransposed();
   }
 
   @Override
   public void addGroupedMatmulTransposed(
       List<WeightMatrix> w, RowGroups groups, Matrix x, Matrix y) {
-    fallback.addGroupedMatmulTransposed(w, groups, x, y);
-  }
-
-  @Override
-  public void addGroupedOuterProduct(RowGroups groups, Matrix dy, Matrix x, List<Matrix> dw) {
-    fallback.addGroupedOuterProduct(groups, dy, x, dw);
+    Operands.requireGroups(w, groups, x, y);
+    if (w.isEmpty() || !servesAllTransposed(w)) {
+      fallback.addGroupedMatmulTransposed(w, groups, x, y);
+      return;
+    }
+    Operands.requireTransposed(w.get(0), x, y);
+    Door.requireSizes(groups);
+    Door.requireAlive(w, x, y);
+    products.start();
+    addGroups(w, groups, x, y);
+    products.runTransposed();
   }
 
   @Override
   public void addHeadMatmulTransposed(
       List<WeightMatrix> w, HeadColumns xHeads, Matrix x, HeadColumns yHeads, Matrix y) {
-    fallback.addHeadMatmulTransposed(w, xHeads, x, yHeads, y);
+    Operands.requireHeads(w, xHeads, x, yHeads, y);
+    if (w.isEmpty() || !servesAllTransposed(w)) {
+      fallback.addHeadMatmulTransposed(w, xHeads, x, yHeads, y);
+      return;
+    }
+    for (int h = 0; h < w.size(); h++) {
+      Operands.requireCount("rows of head " + h, xHeads.dim(), w.get(h).rows());
+      Operands.requireCount("columns of head " + h, yHeads.dim(), w.get(h).columns());
+    }
+    requireHeads(w, xHeads, x, yHeads, y);
+    if (yHeads.step() >= yHeads.dim()) {
+      products.start();
+      addHeads(w, xHeads, x, yHeads, y);
+      products.runTransposed();
+      return;
+    }
+    // Heads that add to the same columns do so one after the other.
+    for (int h = 0; h < w.size(); h++) {
+      products.start();
+      products.next().setColumns(w.get(h), x, xHeads.first(h), y, yHeads.first(h));
+      products.runTransposed();
+    }
+  }
+
+  private static void requireHeads(
+      List<WeightMatrix> w, HeadColumns xHeads, Matrix x, HeadColumns yHeads, Matrix y) {
+    Door.requireForward("heads of x", xHeads);
+    Door.requireForward("heads of y", yHeads);
+    Door.requireAlive(w, x, y);
+  }
+
+  private boolean servesAllTransposed(List<WeightMatrix> w) {
+    for (int i = 0; i < w.size(); i++) {
+      if (!products.servesTransposed(w.get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void addGroups(List<WeightMatrix> w, RowGroups groups, Matrix x, Matrix y) {
+    for (int g = 0; g < w.size(); g++) {
+      if (groups.size(g) > 0) {
+        products.next().set(w.get(g), x, y, groups.start(g), groups.size(g));
+      }
+    }
+  }
+
+  private void addHeads(
+      List<WeightMatrix> w, HeadColumns xHeads, Matrix x, HeadColumns yHeads, Matrix y) {
+    for (int h = 0; h < w.size(); h++) {
+      products.next().setColumns(w.get(h), x, xHeads.first(h), y, yHeads.first(h));
+    }
+  }
+
+  @Override
+  public void addOuterProduct(Matrix dy, Matrix x, Matrix dw) {
+    Operands.requireOuter(dy, x, dw);
+    if (!bfloat16Tiles || dw.rows() == 0 || dw.columns() == 0) {
+      fallback.addOuterProduct(dy, x, dw);
+      return;
+    }
+    Door.requireAlive(dy);
+    Door.requireAlive(x);
+    Door.requireAlive(dw);
+    outerProducts.start();
+    outerProducts.next().set(dy, x, dw, 0, dy.rows());
+    outerProducts.run();
+  }
+
+  @Override
+  public void addGroupedOuterProduct(RowGroups groups, Matrix dy, Matrix x, List<Matrix> dw) {
+    Operands.requireGroupedOuter(groups, dy, x, dw);
+    if (!bfloat16Tiles || dw.isEmpty() || dy.columns() == 0 || x.columns() == 0) {
+      fallback.addGroupedOuterProduct(groups, dy, x, dw);
+      return;
+    }
+    Door.requireSizes(groups);
+    Door.requireAlive(dy);
+    Door.requireAlive(x);
+    outerProducts.start();
+    for (int g = 0; g < dw.size(); g++) {
+      Door.requireAlive(dw.get(g));
+      Operands.requireSize("outer product dw " + g, dw.get(g), dy.columns(), x.columns());
+      if (groups.size(g) > 0) {
+        outerProducts.next().set(dy, x, dw.get(g), groups.start(g), groups.size(g));
+      }
+    }
+    outerProducts.run();
   }
 
   // ---- attention

@@ -1,0 +1,56 @@
+package fathom.tensor.x86;
+
+import fathom.tensor.HeadColumns;
+import fathom.tensor.Matrix;
+import fathom.tensor.RowGroups;
+import fathom.tensor.WeightMatrix;
+import java.util.List;
+
+/// Checks that machine code needs beyond those of every provider: it has no bounds and no liveness
+/// of its own, so nothing may reach it that points outside living memory.
+final class Door {
+  private Door() {}
+
+  /// Requires memory that has not been freed.
+  static void requireAlive(Matrix m) {
+    if (!m.segment().scope().isAlive()) {
+      throw new IllegalStateException(m + ": its memory has been freed");
+    }
+  }
+
+  /// Requires memory that has not been freed.
+  static void requireAlive(WeightMatrix w) {
+    if (!w.segment().scope().isAlive()) {
+      throw new IllegalStateException(w + ": its memory has been freed");
+    }
+    if (w.scales() != null) {
+      requireAlive(w.scales().scaleInv());
+    }
+  }
+
+  static void requireAlive(List<WeightMatrix> weights, Matrix x, Matrix y) {
+    for (int i = 0; i < weights.size(); i++) {
+      requireAlive(weights.get(i));
+    }
+    requireAlive(x);
+    requireAlive(y);
+  }
+
+  /// Requires that no group has a negative size, which would let others reach outside.
+  static void requireSizes(RowGroups groups) {
+    for (int g = 0; g < groups.groups(); g++) {
+      if (groups.size(g) < 0) {
+        throw new IllegalArgumentException(
+            "row groups: expected no negative size, found %d".formatted(groups.size(g)));
+      }
+    }
+  }
+
+  /// Requires heads that lie one after the other, or all in the same place.
+  static void requireForward(String name, HeadColumns heads) {
+    if (heads.step() < 0 || heads.dim() < 0) {
+      throw new IllegalArgumentException(
+          "%s: expected heads from left to right, found %s".formatted(name, heads));
+    }
+  }
+}

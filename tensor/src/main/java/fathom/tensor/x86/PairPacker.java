@@ -1,0 +1,78 @@
+package fathom.tensor.x86;
+
+import static fathom.tensor.x86.TileBlocks.PANEL;
+import static fathom.tensor.x86.TileBlocks.panels;
+
+import fathom.tensor.NativeMemory;
+import java.lang.foreign.MemorySegment;
+
+/// Packs float32 rows that are contracted themselves, 32 at a time, into one tile of each panel.
+final class PairPacker {
+  private static final int ROWS = 32;
+
+  private final KernelSet kernels;
+
+  PairPacker(KernelSet kernels) {
+    this.kernels = kernels;
+  }
+
+  /// Rows of float32: at most 32 of them.
+  record Rows(long address, long rowBytes, int count, int columns) {}
+
+  /// Writes the tile at `tiles` of the first panel, and of each further panel `panelBytes` on; what
+  /// is missing of 32 rows and of 16 columns becomes zero.
+  void pack(Rows rows, long tiles, long panelBytes, Scratch scratch) {
+    long source = rows.address;
+    long rowBytes = rows.rowBytes;
+    if (rows.count < ROWS) {
+      rowBytes = (long) rows.columns * Float.BYTES;
+      source = filledUp(rows, scratch);
+    }
+    scratch.set(InterleaveKernel.ROW_BYTES, rowBytes);
+    scratch.set(InterleaveKernel.PANEL_BYTES, panelBytes);
+    int whole = rows.columns / PANEL;
+    if (whole > 0) {
+      call(source, whole, tiles, PANEL, scratch);
+    }
+    if (rows.columns % PANEL > 0) {
+      long last = source + (long) whole * PANEL * Float.BYTES;
+      call(last, 1, tiles + whole * panelBytes, rows.columns % PANEL, scratch);
+    }
+  }
+
+  private void call(long source, int panels, long tiles, int columns, Scratch scratch) {
+    scratch.set(InterleaveKernel.SOURCE, source);
+    scratch.set(InterleaveKernel.PANELS, panels);
+    scratch.set(InterleaveKernel.LANES, (1L << columns) - 1);
+    scratch.set(InterleaveKernel.TILES, tiles);
+    scratch.call(kernels.interleave());
+  }
+
+  /// The same with A's tiles: columns become the rows of the product.
+  void packTransposed(Rows rows, long tiles, long panelBytes, Scratch scratch) {
+    pack(rows, tiles, panelBytes, scratch);
+    scratch.set(TransposeKernel.SOURCE, tiles);
+    scratch.set(TransposeKernel.SOURCE_ROW, TileKernel.TILE_ROW_BYTES);
+    scratch.set(TransposeKernel.TARGET, tiles);
+    scratch.set(TransposeKernel.TARGET_ROW, TileKernel.TILE_ROW_BYTES);
+    scratch.set(TransposeKernel.SQUARES, panels(rows.columns));
+    scratch.set(TransposeKernel.SOURCE_STEP, panelBytes);
+    scratch.set(TransposeKernel.TARGET_STEP, panelBytes);
+    scratch.call(kernels.transpose());
+  }
+
+  private static long filledUp(Rows rows, Scratch scratch) {
+    long rowBytes = (long) rows.columns * Float.BYTES;
+    long place = scratch.buffer(Scratch.EDGE, ROWS * rowBytes);
+    NativeMemory.ALL.asSlice(place, ROWS * rowBytes).fill((byte) 0);
+    for (int row = 0; row < rows.count; row++) {
+      MemorySegment.copy(
+          NativeMemory.ALL,
+          rows.address + row * rows.rowBytes,
+          NativeMemory.ALL,
+          place + row * rowBytes,
+          rowBytes);
+    }
+    return place;
+  }
+}
