@@ -1,12 +1,9 @@
 package fathom.cli;
 
-import fathom.tensor.Kernels;
-import fathom.tensor.ScalarKernels;
+import fathom.tensor.KernelChoice;
 import fathom.tensor.Workers;
-import fathom.tensor.x86.Precision;
-import fathom.tensor.x86.UnavailableException;
-import fathom.tensor.x86.X86Kernels;
-import java.util.Locale;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine.Option;
 
 /// Options of every command that computes.
@@ -32,25 +29,15 @@ final class KernelArguments {
     return threads;
   }
 
-  /// The kernels that were asked for; `auto` takes the fastest that this machine can run.
-  Kernels kernels(Workers workers) {
-    return switch (name.toLowerCase(Locale.ROOT)) {
-      case "scalar" -> new ScalarKernels(workers);
-      case "x86" -> x86(workers);
-      case "auto" -> {
-        try {
-          yield x86(workers);
-        } catch (UnavailableException e) {
-          yield new ScalarKernels(workers);
-        }
-      }
-      default ->
-          throw new UsageException(
-              "--kernels: expected scalar, vector, x86 or auto, found " + name);
-    };
-  }
-
-  private static Kernels x86(Workers workers) {
-    return X86Kernels.detect(new ScalarKernels(workers), Precision.FLOAT32);
+  /// The kernels that were asked for, and why they serve; `auto` takes the fastest that this
+  /// machine can run.
+  KernelChoice choose(Workers workers) {
+    List<KernelChoice.Candidate> candidates = new ArrayList<>(KernelChoice.builtIn());
+    candidates.addFirst(new AssembledKernels());
+    try {
+      return KernelChoice.choose(name, candidates, workers);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--" + e.getMessage());
+    }
   }
 }

@@ -12,6 +12,7 @@ import fathom.model.DecoderModel;
 import fathom.model.ModelOptions;
 import fathom.server.ServerConfig;
 import fathom.tensor.DType;
+import fathom.tensor.KernelChoice;
 import fathom.tensor.Kernels;
 import fathom.tensor.WorkerPool;
 import fathom.tokenizer.Tokenizer;
@@ -33,7 +34,7 @@ final class LocalModel implements AutoCloseable {
 
   private final Checkpoint checkpoint;
   private final WorkerPool workers;
-  private final Kernels kernels;
+  private final KernelChoice choice;
   private final DecoderModel model;
   private final @Nullable Tokenizer tokenizer;
   private final double loadMillis;
@@ -44,8 +45,8 @@ final class LocalModel implements AutoCloseable {
     checkpoint = Checkpoint.open(arguments.path());
     workers = new WorkerPool(compute.threads());
     try {
-      kernels = compute.kernels(workers);
-      model = DecoderModel.load(checkpoint, kernels, options(arguments));
+      choice = compute.choose(workers);
+      model = DecoderModel.load(checkpoint, choice.kernels(), options(arguments));
       tokenizer = withTokenizer ? tokenizer(checkpoint) : null;
     } catch (RuntimeException fault) {
       workers.close();
@@ -119,7 +120,7 @@ final class LocalModel implements AutoCloseable {
               Files.size(checkpoint.path()),
               Files.getLastModifiedTime(checkpoint.path()),
               model.cacheLayout(),
-              kernels.name());
+              choice.kernels().name());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -182,7 +183,7 @@ final class LocalModel implements AutoCloseable {
   }
 
   Kernels kernels() {
-    return kernels;
+    return choice.kernels();
   }
 
   WorkerPool workers() {
@@ -210,14 +211,14 @@ final class LocalModel implements AutoCloseable {
 
   /// One line: what was loaded, and what computes.
   String banner() {
-    return "%s (%s, %s parameters), %s kernels on %d threads, ready in %.1f s"
+    return "%s (%s, %s parameters), %d threads, ready in %.1f s; kernels %s"
         .formatted(
             checkpoint.path().getFileName(),
             model.config().architecture().modelType(),
             Sizes.count((double) model.stack().parameters().count()),
-            kernels.name(),
             workers.threads(),
-            loadMillis / 1000);
+            loadMillis / 1000,
+            choice.reason());
   }
 
   @Override
