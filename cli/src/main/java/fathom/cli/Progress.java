@@ -1,6 +1,6 @@
 package fathom.cli;
 
-import java.util.Objects;
+import java.io.Console;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -37,8 +37,11 @@ final class Progress implements AutoCloseable {
                 : new ConsoleProgressBarConsumer(System.err, WIDTH));
   }
 
+  // since JDK 25 the default provider gives null again where standard input is no terminal
+  @SuppressWarnings("SystemConsoleNull")
   private static boolean isTerminal() {
-    return Objects.requireNonNull(System.console()).isTerminal();
+    Console console = System.console();
+    return console != null && console.isTerminal();
   }
 
   void advance(long done, long total) {
