@@ -17,14 +17,12 @@ final class CheckpointBinding {
     this.checkpoint = checkpoint;
   }
 
-  /// Binds all parameters.
+  /// Binds one parameter.
   ///
-  /// @throws MalformedCheckpointException if a tensor is missing, or its shape or format is not
+  /// @throws MalformedCheckpointException if its tensor is missing, or the shape or format is not
   ///   what the configuration calls for
-  void bind(ParameterSet parameters) {
-    for (Parameter parameter : parameters.all()) {
-      parameter.bind(weight(parameter));
-    }
+  void bind(Parameter parameter) {
+    parameter.bind(weight(parameter));
   }
 
   /// The tensor of one parameter.

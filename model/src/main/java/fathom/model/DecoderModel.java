@@ -40,9 +40,14 @@ public final class DecoderModel implements LanguageModel {
     ModelConfig config = config(checkpoint);
     Arena arena = Arena.ofShared();
     try {
+      CheckpointBinding binding = new CheckpointBinding(checkpoint);
       DecoderStack stack =
-          new DecoderStack(config, WeightLayout.of(config, checkpoint), options, arena);
-      new CheckpointBinding(checkpoint).bind(stack.parameters());
+          new DecoderStack(
+              config,
+              WeightLayout.of(config, checkpoint),
+              options,
+              arena,
+              new ParameterSet(binding::bind));
       return new DecoderModel(stack, kernels, options, arena);
     } catch (RuntimeException fault) {
       arena.close();

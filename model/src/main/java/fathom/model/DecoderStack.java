@@ -8,7 +8,7 @@ import java.util.List;
 /// serve generation and training at once: both read the same weights.
 public final class DecoderStack {
   private final ModelConfig config;
-  private final ParameterSet parameters = new ParameterSet();
+  private final ParameterSet parameters;
   private final RotaryEmbedding rope;
   private final TokenEmbedding embedding;
   private final List<DecoderLayer> layers = new ArrayList<>();
@@ -20,13 +20,22 @@ public final class DecoderStack {
   /// @param layout how its weights are stored
   /// @param arena what tables of the model live as long as
   public DecoderStack(ModelConfig config, WeightLayout layout, ModelOptions options, Arena arena) {
+    this(config, layout, options, arena, new ParameterSet());
+  }
+
+  DecoderStack(
+      ModelConfig config,
+      WeightLayout layout,
+      ModelOptions options,
+      Arena arena,
+      ParameterSet parameters) {
     this.config = config;
+    this.parameters = parameters;
     rope =
         new RotaryEmbedding(
             arena,
             config.attention().rope(),
             config.attention().ropeDim(),
-            config.maxPositions(),
             options.honourAttnFactor());
     LayerBuilder builder = new LayerBuilder(config, layout, parameters, rope, options);
     embedding =

@@ -12,14 +12,13 @@ import java.util.Objects;
 final class ExpertLinear {
   private final int rows;
   private final int columns;
-  private final List<Parameter> parameters;
+  private final List<Parameter> parameters = new ArrayList<>();
   private final List<WeightMatrix> weights = new ArrayList<>();
 
   /// Maps from `columns` to `rows` numbers.
-  ExpertLinear(int experts, int rows, int columns) {
+  ExpertLinear(int rows, int columns) {
     this.rows = rows;
     this.columns = columns;
-    this.parameters = new ArrayList<>(experts);
   }
 
   /// Declares the map of the next expert.

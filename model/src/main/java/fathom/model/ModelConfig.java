@@ -29,8 +29,7 @@ public record ModelConfig(
     requirePositive("vocab_size", vocabularySize);
     requirePositive("hidden_size", hiddenSize);
     requirePositive("num_hidden_layers", layers);
-    require(
-        layers <= 10_000, "num_hidden_layers", "expected at most 10000 layers, found %d", layers);
+    require(layers <= 1000, "num_hidden_layers", "expected at most 1000 layers, found %d", layers);
     requirePositive("max_position_embeddings", maxPositions);
   }
 

@@ -32,23 +32,26 @@ public final class ModelWeights {
     WeightLayout whole =
         new WeightLayout(
             false, found.draftLayers(), found.ownDraftEmbedding(), found.ownDraftHead());
-    DecoderStack stack = new DecoderStack(config, whole, options, arena);
-    stack.parameters().allocate(arena, DType.F32);
     ModelWeights weights = new ModelWeights(checkpoint, kernels);
-    for (Parameter parameter : stack.parameters().all()) {
-      weights.copy(parameter, found, config);
-    }
-    return stack;
+    ParameterSet parameters =
+        new ParameterSet(parameter -> weights.copy(parameter, found, config, arena));
+    return new DecoderStack(config, whole, options, arena, parameters);
   }
 
-  private void copy(Parameter parameter, WeightLayout found, ModelConfig config) {
+  private void copy(Parameter parameter, WeightLayout found, ModelConfig config, Arena arena) {
     String name = parameter.name();
     if (found.splitKeyValueUp() && name.endsWith("kv_b_proj.weight")) {
-      joinKeyValueUp(parameter, (LatentAttentionConfig) config.attention());
+      LatentAttentionConfig attention = (LatentAttentionConfig) config.attention();
+      try (Arena own = Arena.ofConfined()) {
+        Matrix keys = keys(parameter, attention, own);
+        Matrix values = values(parameter, attention, own);
+        parameter.allocate(arena, DType.F32);
+        joinKeyValueUp(parameter.values(), attention, keys, values);
+      }
       return;
     }
-    CheckpointBinding binding = new CheckpointBinding(checkpoint);
-    WeightMatrix source = binding.weight(parameter);
+    WeightMatrix source = new CheckpointBinding(checkpoint).weight(parameter);
+    parameter.allocate(arena, DType.F32);
     dequantise(source, parameter.values());
   }
 
@@ -58,24 +61,35 @@ public final class ModelWeights {
     kernels.gatherRows(source, rows, target);
   }
 
+  private Matrix keys(Parameter whole, LatentAttentionConfig attention, Arena arena) {
+    int rows = attention.heads() * attention.kvLoraRank();
+    return flat(sibling(whole, "k_b_proj.weight"), rows, attention.qkNopeHeadDim(), arena);
+  }
+
+  private Matrix values(Parameter whole, LatentAttentionConfig attention, Arena arena) {
+    int rows = attention.heads() * attention.vHeadDim();
+    return flat(sibling(whole, "v_b_proj.weight"), rows, attention.kvLoraRank(), arena);
+  }
+
+  private static String sibling(Parameter whole, String name) {
+    String prefix = whole.name().substring(0, whole.name().lastIndexOf("kv_b_proj.weight"));
+    return prefix + name;
+  }
+
   /// For each head the transposed rows of `k_b_proj`, then the rows of `v_b_proj`.
-  private void joinKeyValueUp(Parameter whole, LatentAttentionConfig attention) {
-    String prefix = whole.name().substring(0, whole.name().length() - "kv_b_proj.weight".length());
+  private static void joinKeyValueUp(
+      Matrix whole, LatentAttentionConfig attention, Matrix keys, Matrix values) {
     int nope = attention.qkNopeHeadDim();
     int v = attention.vHeadDim();
     int latent = attention.kvLoraRank();
-    try (Arena arena = Arena.ofConfined()) {
-      Matrix keys = flat(prefix + "k_b_proj.weight", attention.heads() * latent, nope, arena);
-      Matrix values = flat(prefix + "v_b_proj.weight", attention.heads() * v, latent, arena);
-      for (int head = 0; head < attention.heads(); head++) {
-        Matrix target = whole.values().rows(head * (nope + v), nope + v);
-        for (int row = 0; row < nope; row++) {
-          for (int column = 0; column < latent; column++) {
-            target.set(row, column, keys.get(head * latent + column, row));
-          }
+    for (int head = 0; head < attention.heads(); head++) {
+      Matrix target = whole.rows(head * (nope + v), nope + v);
+      for (int row = 0; row < nope; row++) {
+        for (int column = 0; column < latent; column++) {
+          target.set(row, column, keys.get(head * latent + column, row));
         }
-        target.rows(nope, v).copyFrom(values.rows(head * v, v));
       }
+      target.rows(nope, v).copyFrom(values.rows(head * v, v));
     }
   }
 

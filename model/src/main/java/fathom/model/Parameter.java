@@ -4,6 +4,7 @@ import fathom.tensor.DType;
 import fathom.tensor.Matrix;
 import fathom.tensor.Shape;
 import fathom.tensor.WeightMatrix;
+import java.lang.foreign.Arena;
 import org.jspecify.annotations.Nullable;
 
 /// One tensor that a model is made of: its Hugging Face name, its shape and role, and, once bound,
@@ -86,6 +87,13 @@ public final class Parameter {
   /// Whether it is bound to memory.
   public boolean isBound() {
     return weight != null;
+  }
+
+  /// Gives the parameter zeroed memory of its own: float32 if it is a vector or a router's weight.
+  void allocate(Arena arena, DType type) {
+    DType own = isVector() || role == Role.ROUTER ? DType.F32 : type;
+    long bytes = Math.multiplyExact((long) rows(), own.bytes(columns()));
+    bind(WeightMatrix.of(own, rows(), columns(), arena.allocate(Math.max(bytes, 64), 64)));
   }
 
   /// Gives the parameter its numbers.

@@ -2,30 +2,49 @@ package fathom.model;
 
 import fathom.tensor.DType;
 import fathom.tensor.Matrix;
-import fathom.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// All parameters of a model by their Hugging Face names, in the order in which the model declares
 /// them: embedding, layers, final norm, head, multi-token prediction.
 public final class ParameterSet {
   private final Map<String, Parameter> parameters = new LinkedHashMap<>();
+  private final Consumer<Parameter> declared;
 
-  /// An empty set, to declare a model in.
-  public ParameterSet() {}
+  /// An empty set, to declare a model in; its parameters are bound later.
+  public ParameterSet() {
+    this(parameter -> {});
+  }
+
+  /// An empty set that shows each parameter to `declared` as soon as a layer declares it. A
+  /// configuration may claim any number of layers and experts; whoever binds at once also stops at
+  /// the first one that is not there.
+  ParameterSet(Consumer<Parameter> declared) {
+    this.declared = declared;
+  }
 
   /// Declares a matrix; declaring the same name again gives the same parameter (tied weights).
   Parameter matrix(String name, Parameter.Role role, int rows, int columns) {
-    return parameters.computeIfAbsent(name, key -> Parameter.matrix(key, role, rows, columns));
+    return declare(Parameter.matrix(name, role, rows, columns));
   }
 
   /// Declares a vector.
   Parameter vector(String name, Parameter.Role role, int size) {
-    return parameters.computeIfAbsent(name, key -> Parameter.vector(key, role, size));
+    return declare(Parameter.vector(name, role, size));
+  }
+
+  private Parameter declare(Parameter parameter) {
+    Parameter before = parameters.putIfAbsent(parameter.name(), parameter);
+    if (before != null) {
+      return before;
+    }
+    declared.accept(parameter);
+    return parameter;
   }
 
   /// All parameters, in order.
@@ -49,12 +68,7 @@ public final class ParameterSet {
   /// @param type F32, F16 or BF16
   public void allocate(Arena arena, DType type) {
     for (Parameter parameter : parameters.values()) {
-      boolean exact = parameter.isVector() || parameter.role() == Parameter.Role.ROUTER;
-      DType own = exact ? DType.F32 : type;
-      long bytes = Math.multiplyExact((long) parameter.rows(), own.bytes(parameter.columns()));
-      parameter.bind(
-          WeightMatrix.of(
-              own, parameter.rows(), parameter.columns(), arena.allocate(Math.max(bytes, 64), 64)));
+      parameter.allocate(arena, type);
     }
   }
 

@@ -11,9 +11,9 @@ final class RoutedExperts {
 
   RoutedExperts(ParameterSet parameters, String name, int hidden, MoeConfig config) {
     int width = config.intermediateSize();
-    gateProj = new ExpertLinear(config.router().experts(), width, hidden);
-    upProj = new ExpertLinear(config.router().experts(), width, hidden);
-    downProj = new ExpertLinear(config.router().experts(), hidden, width);
+    gateProj = new ExpertLinear(width, hidden);
+    upProj = new ExpertLinear(width, hidden);
+    downProj = new ExpertLinear(hidden, width);
     for (int expert = 0; expert < config.router().experts(); expert++) {
       gateProj.declare(parameters, name + expert + ".gate_proj");
       upProj.declare(parameters, name + expert + ".up_proj");

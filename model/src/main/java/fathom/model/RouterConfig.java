@@ -43,6 +43,7 @@ public record RouterConfig(
 
   public RouterConfig {
     requirePositive("n_routed_experts", experts);
+    require(experts <= 8192, "n_routed_experts", "expected at most 8192, found %d", experts);
     requirePositive("n_group", groups);
     requirePositive("topk_group", topGroups);
     require(

@@ -23,7 +23,6 @@ final class TopKRouter {
   TopKRouter(ParameterSet parameters, String name, int hiddenSize, RouterConfig config, int layer) {
     this.config = config;
     this.layer = layer;
-    this.choice = new ExpertChoice(config);
     weight =
         parameters.matrix(name + ".weight", Parameter.Role.ROUTER, config.experts(), hiddenSize);
     scoreCorrectionBias =
@@ -31,6 +30,7 @@ final class TopKRouter {
             ? parameters.vector(
                 name + ".e_score_correction_bias", Parameter.Role.CORRECTION_BIAS, config.experts())
             : null;
+    choice = new ExpertChoice(config);
   }
 
   /// Chooses experts for x `[tokens, hidden]`.

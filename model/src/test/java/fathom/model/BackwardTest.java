@@ -41,7 +41,8 @@ class BackwardTest {
     ModelConfig config = ModelConfig.of(tree, Path.of("test"));
     AttentionConfig attention = config.attention();
     RotaryEmbedding rope =
-        new RotaryEmbedding(check.arena(), attention.rope(), attention.ropeDim(), 64, false);
+        new RotaryEmbedding(check.arena(), attention.rope(), attention.ropeDim(), false);
+    rope.require(64);
     return new LayerBuilder(
         config, WeightLayout.whole(config), check.parameters(), rope, ModelOptions.defaults());
   }
@@ -131,7 +132,8 @@ class BackwardTest {
     try (GradientCheck check = new GradientCheck(9)) {
       RopeConfig yarn =
           new RopeConfig(100, new RopeScaling.Yarn(4, 8, 32, 1, 0, 0, 0, 0), interleaved);
-      RotaryEmbedding rope = new RotaryEmbedding(check.arena(), yarn, 4, 16, false);
+      RotaryEmbedding rope = new RotaryEmbedding(check.arena(), yarn, 4, false);
+      rope.require(16);
       HeadColumns heads = new HeadColumns(2, 3, 7, 4);
       check.input(7, 14);
       check.check(
