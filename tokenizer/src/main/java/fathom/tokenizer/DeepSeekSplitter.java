@@ -29,9 +29,9 @@ record DeepSeekSplitter(int digits, boolean cjk) implements Splitter {
         end = numberEnd(text, at, to, digits);
         pieces.accept(at, end);
       } else if (cjk && (bits & CJK) != 0) {
-        // A kana iteration number cannot occur: the two classes do not meet in these blocks.
+        // The third expression cuts these runs too: ・ and ゛ are punctuation and symbol.
         end = CharacterClasses.run(text, at, to, CJK);
-        pieces.accept(at, end);
+        words(text, at, end, pieces);
       } else {
         end = CharacterClasses.runWithout(text, at, to, apart);
         words(text, at, end, pieces);

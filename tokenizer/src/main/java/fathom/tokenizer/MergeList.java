@@ -59,12 +59,15 @@ final class MergeList {
   MergeRanks resolve(Vocabulary vocabulary) {
     MergeRanks ranks = MergeRanks.withCapacity(sides / 2);
     int from = 0;
+    int merged = -1;
     for (int side = 0; side < sides; side += 2) {
       int middle = ends[side];
       int to = ends[side + 1];
       int left = vocabulary.id(pool, from, middle);
       int right = vocabulary.id(pool, middle, to);
-      int merged = vocabulary.id(pool, from, to);
+      // Nearly always the next id: a comparison there is cheaper than a look-up.
+      merged =
+          vocabulary.is(merged + 1, pool, from, to) ? merged + 1 : vocabulary.id(pool, from, to);
       if (left < 0 || right < 0 || merged < 0) {
         throw malformed(
             side / 2,

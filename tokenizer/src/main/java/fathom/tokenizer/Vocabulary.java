@@ -21,6 +21,7 @@ final class Vocabulary {
   private final int[] slots;
   private final int[] byteIds = new int[256];
   private final Map<String, Integer> beyondAlphabet;
+  private final Map<Integer, String> beyondAlphabetById = new HashMap<>();
   private final int count;
 
   private Vocabulary(Builder builder) {
@@ -28,7 +29,8 @@ final class Vocabulary {
     starts = Arrays.copyOf(builder.starts, builder.size);
     lengths = Arrays.copyOf(builder.lengths, builder.size);
     slots = builder.slots;
-    beyondAlphabet = builder.beyondAlphabet;
+    beyondAlphabet = Map.copyOf(builder.beyondAlphabet);
+    beyondAlphabet.forEach((token, id) -> beyondAlphabetById.put(id, token));
     count = builder.count;
     Arrays.fill(byteIds, ABSENT);
     byte[] single = new byte[1];
@@ -67,6 +69,14 @@ final class Vocabulary {
     return ABSENT;
   }
 
+  /// Whether this id's token is written in the byte alphabet and stands for these bytes.
+  boolean is(int id, byte[] bytes, int from, int to) {
+    if (!has(id) || lengths[id] != to - from || beyondAlphabetById.containsKey(id)) {
+      return false;
+    }
+    return Arrays.equals(pool, starts[id], starts[id] + lengths[id], bytes, from, to);
+  }
+
   /// The id of the one-byte token, or -1.
   int byteId(int unsignedByte) {
     return byteIds[unsignedByte];
@@ -91,10 +101,9 @@ final class Vocabulary {
     if (!has(id)) {
       return null;
     }
-    for (Map.Entry<String, Integer> entry : beyondAlphabet.entrySet()) {
-      if (entry.getValue() == id) {
-        return entry.getKey();
-      }
+    String beyond = beyondAlphabetById.get(id);
+    if (beyond != null) {
+      return beyond;
     }
     return ByteAlphabet.text(pool, starts[id], starts[id] + lengths[id]);
   }
