@@ -35,6 +35,7 @@ public final class Checkpoint implements AutoCloseable {
     GGUF
   }
 
+  private static final int MAX_SLICES = 1 << 16;
   private static final String SCALE_SUFFIX = "_scale_inv";
 
   private final Arena arena;
@@ -215,11 +216,13 @@ public final class Checkpoint implements AutoCloseable {
   /// a split kv_b.
   public List<WeightMatrix> slices(String name) {
     TensorEntry tensor = tensor(name);
-    if (tensor.shape().rank() != 3 || tensor.shape().elements() == 0) {
-      throw fault(name, "expected a stack of matrices, found " + tensor.shape());
+    Shape shape = tensor.shape();
+    if (shape.rank() != 3 || shape.elements() == 0 || shape.dim(0) > MAX_SLICES) {
+      throw fault(
+          name, "expected a stack of at most %d matrices, found %s".formatted(MAX_SLICES, shape));
     }
     List<WeightMatrix> slices = new ArrayList<>();
-    for (int index = 0; index < tensor.shape().dim(0); index++) {
+    for (int index = 0; index < shape.dim(0); index++) {
       slices.add(matrix(slice(tensor, index, name), name));
     }
     return slices;

@@ -3,7 +3,7 @@ package fathom.checkpoint;
 /// Is told how far a conversion is.
 @FunctionalInterface
 public interface ConversionProgress {
-  /// A tensor was written.
+  /// A piece of a tensor was written.
   ///
   /// @param done bytes written so far
   /// @param total bytes that will be written

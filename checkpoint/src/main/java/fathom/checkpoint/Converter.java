@@ -42,6 +42,10 @@ public final class Converter {
   /// @throws CheckpointWriteException if the output cannot be written
   public void convert(Path input, Path output) {
     boolean toGguf = output.toString().endsWith(".gguf");
+    if (!toGguf && Files.isDirectory(input) && isSame(input, output)) {
+      throw new IllegalArgumentException(
+          "output: expected another directory than the input, found " + output);
+    }
     if (!toGguf && options.mix().isQuantized()) {
       throw new IllegalArgumentException(
           "type: expected one of %s for a directory of safetensors, found %s"
@@ -56,6 +60,14 @@ public final class Converter {
       } else {
         writeDirectory(source, output);
       }
+    }
+  }
+
+  private static boolean isSame(Path input, Path output) {
+    try {
+      return Files.exists(output) && Files.isSameFile(input, output);
+    } catch (IOException e) {
+      throw new CheckpointWriteException(output, e);
     }
   }
 
@@ -130,14 +142,11 @@ public final class Converter {
   }
 
   private void write(TensorWriter writer, List<PlannedTensor> tensors) {
+    long total = RowCopier.written(tensors).stream().mapToLong(TensorSpec::bytes).sum();
     try (writer) {
-      RowCopier copier = new RowCopier(writer, workers);
-      long total = tensors.stream().mapToLong(tensor -> tensor.spec().bytes()).sum();
-      long done = 0;
+      RowCopier copier = new RowCopier(writer, workers, progress, total);
       for (PlannedTensor tensor : tensors) {
         copier.copy(tensor.spec(), tensor.rows());
-        done += tensor.spec().bytes();
-        progress.advanced(tensor.spec().name(), done, total);
       }
       writer.finish();
     }

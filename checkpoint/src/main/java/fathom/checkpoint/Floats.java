@@ -12,11 +12,18 @@ final class Floats {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  /// Norms, biases and scales have some thousands of numbers, the router of DeepSeek-V3 1.8
+  /// million.
+  private static final long MAX_COPIED = 1L << 25;
+
   private Floats() {}
 
   static Matrix copy(Checkpoint checkpoint, WeightMatrix source, String name) {
     if (source.type() != DType.F16 && source.type() != DType.BF16) {
       throw checkpoint.fault(name, "expected F32, F16 or BF16 numbers, found " + source.type());
+    }
+    if ((long) source.rows() * source.columns() > MAX_COPIED) {
+      throw checkpoint.fault(name, "expected a small tensor to copy as float32, found " + source);
     }
     Matrix target = Matrix.allocate(checkpoint.arena(), source.rows(), source.columns());
     MemorySegment bytes = source.segment();

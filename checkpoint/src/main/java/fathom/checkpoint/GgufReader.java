@@ -21,9 +21,10 @@ final class GgufReader {
   static final String ALIGNMENT_KEY = "general.alignment";
 
   /// Far above the 1,100 or so of DeepSeek-V3; each costs a few hundred bytes of memory.
-  private static final int MAX_ENTRIES = 1 << 18;
+  private static final int MAX_ENTRIES = 1 << 16;
 
-  private static final int MAX_NAME = 1 << 16;
+  /// ggml itself allows 64.
+  private static final int MAX_NAME = 1 << 10;
 
   /// Strings are tokens and chat templates.
   private static final int MAX_STRING = 8 << 20;

@@ -60,7 +60,12 @@ final class PartialFile implements AutoCloseable {
     } catch (IOException e) {
       throw new CheckpointWriteException(partial, e);
     }
-    put(0, MemorySegment.ofArray(header));
+    try {
+      put(0, MemorySegment.ofArray(header));
+    } catch (CheckpointWriteException e) {
+      close();
+      throw e;
+    }
   }
 
   static long align(long position, long alignment) {

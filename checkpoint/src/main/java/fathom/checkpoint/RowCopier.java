@@ -26,10 +26,22 @@ final class RowCopier {
 
   private final TensorWriter writer;
   private final Workers workers;
+  private final ConversionProgress progress;
+  private final long total;
+  private long done;
 
-  RowCopier(TensorWriter writer, Workers workers) {
+  /// Tells `progress` of every piece of the `total` bytes that are written.
+  RowCopier(TensorWriter writer, Workers workers, ConversionProgress progress, long total) {
     this.writer = writer;
     this.workers = workers;
+    this.progress = progress;
+    this.total = total;
+  }
+
+  private void write(String tensor, MemorySegment bytes) {
+    writer.write(tensor, bytes);
+    done += bytes.byteSize();
+    progress.advanced(tensor, done, total);
   }
 
   /// The tensors that are written for `planned`: behind each in block FP8 that of its scales.
@@ -79,7 +91,7 @@ final class RowCopier {
               long from = begin + (long) part * partRows;
               convert(rows, from, Math.min(from + partRows, end), spec.type(), chunk, begin);
             });
-        writer.write(spec.name(), chunk.asSlice(0, (end - begin) * rowBytes));
+        write(spec.name(), chunk.asSlice(0, (end - begin) * rowBytes));
       }
     }
   }
@@ -110,9 +122,8 @@ final class RowCopier {
               }
               Fp8Quantizer.quantize(part, numbers.asSlice(band * bandBytes), scales.rows(band, 1));
             });
-        writer.write(spec.name(), numbers.asSlice(0, (long) count * columns));
-        writer.write(
-            scaleSpec.name(), scales.segment().asSlice(0, (long) bands * blocks * Float.BYTES));
+        write(spec.name(), numbers.asSlice(0, (long) count * columns));
+        write(scaleSpec.name(), scales.segment().asSlice(0, (long) bands * blocks * Float.BYTES));
       }
     }
   }

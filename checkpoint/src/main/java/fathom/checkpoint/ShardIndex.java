@@ -20,9 +20,9 @@ public final class ShardIndex {
   public static final String FILE_NAME = "model.safetensors.index.json";
 
   /// The index of DeepSeek-V3 has about 9 MB.
-  private static final long MAX_BYTES = 64L << 20;
+  private static final long MAX_BYTES = 48L << 20;
 
-  private static final int MAX_TENSORS = 1 << 19;
+  private static final int MAX_TENSORS = 1 << 18;
 
   private final Path path;
   private final Map<String, String> files = new LinkedHashMap<>();
@@ -63,7 +63,7 @@ public final class ShardIndex {
       if (key.equals("weight_map") && value == JsonToken.START_OBJECT) {
         readMap(json);
       } else {
-        json.skipChildren();
+        StrictJson.skip(path, json);
       }
     }
     if (json.currentToken() != JsonToken.END_OBJECT || json.nextToken() != null) {
@@ -86,7 +86,9 @@ public final class ShardIndex {
         shard = requireShard(tensor, name);
         shardNames.put(shard, shard);
       }
-      files.put(tensor, shard);
+      if (files.put(tensor, shard) != null) {
+        throw MalformedCheckpointException.in(path, tensor, "expected once, found twice");
+      }
     }
   }
 

@@ -19,13 +19,14 @@ import tools.jackson.databind.node.ObjectNode;
 /// twice is a fault, and so is anything after the end.
 final class StrictJson {
   /// A configuration is small; real ones have a few kilobytes.
-  static final long CONFIG_BYTES = 4L << 20;
+  static final long CONFIG_BYTES = 2L << 20;
 
-  /// Tokenizers of 256k tokens have about 35 MB.
-  static final long TOKENIZER_BYTES = 64L << 20;
+  /// Tokens of a value that nobody asked for, after which it is refused instead of skipped.
+  private static final int MAX_SKIPPED = 1 << 16;
 
   private static final int DEPTH = 64;
-  private static final int NAME_LENGTH = 1 << 16;
+  private static final int NAME_LENGTH = 1 << 10;
+  private static final int STRING_LENGTH = 1 << 20;
   private static final int NUMBER_LENGTH = 400;
 
   private static final JsonFactory FACTORY =
@@ -35,17 +36,44 @@ final class StrictJson {
                   .maxNestingDepth(DEPTH)
                   .maxNameLength(NAME_LENGTH)
                   .maxNumberLength(NUMBER_LENGTH)
+                  .maxStringLength(STRING_LENGTH)
                   .build())
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .build();
   private static final JsonMapper MAPPER =
-      JsonMapper.builder(FACTORY).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+      JsonMapper.builder(
+              FACTORY.rebuild().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
 
   private StrictJson() {}
 
-  /// A parser over `stream`; its faults are [JacksonException]s, see [#fault].
+  /// A parser over `stream`; its faults are [JacksonException]s, see [#fault]. It does not notice
+  /// names that occur twice, as remembering all of them takes more memory than what they name.
   static JsonParser parser(InputStream stream) {
     return FACTORY.createParser(ObjectReadContext.empty(), stream);
+  }
+
+  /// Passes over the value that the parser stands at.
+  static void skip(Path file, JsonParser json) {
+    int depth = 0;
+    for (int tokens = 0; tokens < MAX_SKIPPED; tokens++) {
+      if (json.currentToken() == null) {
+        return;
+      }
+      if (json.currentToken().isStructStart()) {
+        depth++;
+      } else if (json.currentToken().isStructEnd()) {
+        depth--;
+      }
+      if (depth == 0) {
+        return;
+      }
+      json.nextToken();
+    }
+    throw MalformedCheckpointException.at(
+        file,
+        Math.max(json.currentLocation().getByteOffset(), 0),
+        "expected a value of at most %d tokens, found more".formatted(MAX_SKIPPED));
   }
 
   /// A whole file, whose outermost value must be an object.
