@@ -33,7 +33,7 @@ class BrokenConversionTest {
     try (Checkpoint source = Checkpoint.open(Fixtures.MODELS.resolve(model))) {
       for (int i = 0; i < CONFIGURATIONS; i++) {
         byte[] mutated = mutator.mutate(config);
-        Files.write(broken, mutated);
+        Mutator.replace(broken, mutated);
         try {
           ObjectNode tree = StrictJson.readObject(broken, StrictJson.CONFIG_BYTES);
           GgufPlan plan = new GgufPlan(source, tree, options);

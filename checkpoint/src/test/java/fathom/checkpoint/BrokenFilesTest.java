@@ -48,13 +48,13 @@ class BrokenFilesTest {
     readEverything(opened);
     Mutator mutator = new Mutator(seed);
     for (int i = 0; i < FILES - CUTS; i++) {
-      Files.write(path, mutator.mutate(original));
+      Mutator.replace(path, mutator.mutate(original));
       attempt(opened, "seed %d, file %d".formatted(seed, i));
     }
     for (int i = 0; i < CUTS; i++) {
       // Every byte of a short file, spread evenly over a longer one.
       int length = (int) ((long) i * original.length / CUTS);
-      Files.write(path, Arrays.copyOf(original, length));
+      Mutator.replace(path, Arrays.copyOf(original, length));
       attempt(opened, "cut to %d bytes".formatted(length));
     }
   }

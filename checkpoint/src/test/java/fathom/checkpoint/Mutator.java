@@ -1,8 +1,11 @@
 package fathom.checkpoint;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 
@@ -42,6 +45,13 @@ final class Mutator {
 
   Mutator(long seed) {
     random = new Random(seed);
+  }
+
+  /// Replaces a file. Deleting it first is much faster on file systems that write an overwritten
+  /// file to the disk at once.
+  static void replace(Path file, byte[] content) throws IOException {
+    Files.deleteIfExists(file);
+    Files.write(file, content);
   }
 
   /// A copy with one to four faults.
