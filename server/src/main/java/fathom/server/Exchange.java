@@ -140,7 +140,8 @@ final class Exchange {
     } catch (ApiException | RequestException | CloseConnectionException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
-      // The HTTP layer reports broken chunks with exceptions of many kinds, and all of them are the sender's doing.
+      // The HTTP layer reports broken chunks with exceptions of many kinds, and all of them are the
+      // sender's doing.
       throw ApiException.format(null, "Invalid Format: the body is broken or broke off");
     }
     return all.toByteArray();

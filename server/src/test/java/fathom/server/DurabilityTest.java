@@ -57,7 +57,8 @@ class DurabilityTest {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx128m",
                 "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                System.getProperty(
+                    "surefire.test.class.path", System.getProperty("java.class.path")),
                 Writer.class.getName(),
                 file.toString())
             .redirectOutput(said.toFile())

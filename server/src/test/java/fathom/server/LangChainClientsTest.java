@@ -121,7 +121,8 @@ class LangChainClientsTest {
             .timeout(Duration.ofSeconds(9))
             .build();
     CompletableFuture<String> whole = new CompletableFuture<>();
-    // The handler is called by one thread at a time, and the future orders its writes before our reading.
+    // The handler is called by one thread at a time, and the future orders its writes before our
+    // reading.
     StringBuilder parts = new StringBuilder();
     model.chat(
         "2+2?",
