@@ -163,7 +163,7 @@ public final class X86Kernels implements Kernels {
   @Override
   public void addGroupedMatmulTransposed(
       List<WeightMatrix> w, RowGroups groups, Matrix x, Matrix y) {
-    Operands.requireGroups(w, groups, x, y);
+    Operands.requireTransposedGroups(w, groups, x, y);
     if (w.isEmpty() || !servesAllTransposed(w)) {
       fallback.addGroupedMatmulTransposed(w, groups, x, y);
       return;
@@ -179,7 +179,7 @@ public final class X86Kernels implements Kernels {
   @Override
   public void addHeadMatmulTransposed(
       List<WeightMatrix> w, HeadColumns xHeads, Matrix x, HeadColumns yHeads, Matrix y) {
-    Operands.requireHeads(w, xHeads, x, yHeads, y);
+    Operands.requireTransposedHeads(w, xHeads, x, yHeads, y);
     if (w.isEmpty() || !servesAllTransposed(w)) {
       fallback.addHeadMatmulTransposed(w, xHeads, x, yHeads, y);
       return;
