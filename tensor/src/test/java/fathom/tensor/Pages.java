@@ -6,10 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A key/value store in pages that lie anywhere, as the cache's blocks do.
-record Pages(DType type, int pageRows, long rowBytes, List<MemorySegment> pages)
+public record Pages(DType type, int pageRows, long rowBytes, List<MemorySegment> pages)
     implements KeyValueRows {
   /// The rows of a matrix in pages; `gap` numbers are unused behind each row.
-  static Pages of(Matrix rows, DType type, int pageRows, int gap) {
+  public static Pages of(Matrix rows, DType type, int pageRows, int gap) {
     long rowBytes = type.bytes(rows.columns() + gap);
     List<MemorySegment> pages = new ArrayList<>();
     for (int first = 0; first < rows.rows(); first += pageRows) {

@@ -1,5 +1,6 @@
 package fathom.tensor.x86;
 
+import fathom.tensor.AttentionShape;
 import fathom.tensor.HeadColumns;
 import fathom.tensor.Matrix;
 import fathom.tensor.RowGroups;
@@ -43,6 +44,17 @@ final class Door {
         throw new IllegalArgumentException(
             "row groups: expected no negative size, found %d".formatted(groups.size(g)));
       }
+    }
+  }
+
+  /// Requires columns within a stored row.
+  static void requireReadable(AttentionShape shape) {
+    if (shape.heads() < 1
+        || shape.keyDim() < 1
+        || shape.valueDim() < 1
+        || shape.valueOffset() < 0) {
+      throw new IllegalArgumentException(
+          "attention: expected heads, keys and values of at least one column, found " + shape);
     }
   }
 

@@ -180,28 +180,24 @@ final class FloatDotKernel {
     }
     for (int token = 0; token < tokens; token++) {
       Vector x = temporary(4);
-      a.vmovups(masked(x, lanes), place(token, R11, RBP, R15));
+      a.vmovups(x.zeroed(lanes), place(token, R11, RBP, R15));
       for (int row = 0; row < rows; row++) {
         a.vfmadd231ps(sum(row, token), x, weight(row));
       }
     }
   }
 
-  private static Vector masked(Vector to, Mask lanes) {
-    return lanes.equals(ALL) ? to : to.zeroed(lanes);
-  }
-
   private void convert(Vector to, Memory from, Mask lanes) {
     Vector narrow = Vector.of(to.number(), bits / 2);
     switch (format) {
-      case F32 -> a.vmovups(masked(to, lanes), from);
+      case F32 -> a.vmovups(to.zeroed(lanes), from);
       case BF16 -> {
-        a.vpmovzxwd(masked(to, lanes), from);
+        a.vpmovzxwd(to.zeroed(lanes), from);
         a.vpslld(to, to, 16);
       }
-      case F16 -> a.vcvtph2ps(masked(to, lanes), from);
+      case F16 -> a.vcvtph2ps(to.zeroed(lanes), from);
       default -> {
-        a.vpmovzxbw(masked(narrow, lanes), from);
+        a.vpmovzxbw(narrow.zeroed(lanes), from);
         fp8(narrow);
         a.vcvtph2ps(to, narrow);
         a.vmulps(to, to, temporary(7));

@@ -153,6 +153,11 @@ class IntegerInstructions extends FloatInstructions {
     vector("vpcmpeqb", P66 | M0F | MEM | 0x74, to, a, b);
   }
 
+  /// The mask gets a bit for each lane where a is greater than b, signed (AVX-512).
+  void vpcmpgtd(Mask to, Vector a, Operand b) {
+    vector("vpcmpgtd", P66 | M0F | EVEX_ONLY | 0x66, to, a, b);
+  }
+
   void vpcmpeqw(Vector to, Vector a, Operand b) {
     vector("vpcmpeqw", P66 | M0F | MEM | 0x75, to, a, b);
   }

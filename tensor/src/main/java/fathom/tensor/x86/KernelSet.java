@@ -17,7 +17,8 @@ final class KernelSet {
   private final AtomicReferenceArray<MachineCode> floatDot = codes(FORMATS * SHAPES);
   private final AtomicReferenceArray<MachineCode> unpack = codes(FORMATS);
   private final AtomicReferenceArray<MachineCode> tiles = codes(SHAPES);
-  private final AtomicReferenceArray<MachineCode> single = codes(2);
+  private final AtomicReferenceArray<MachineCode> interleave = codes(FORMATS);
+  private final AtomicReferenceArray<MachineCode> single = codes(4);
 
   KernelSet(Tier tier) {
     this.tier = tier;
@@ -103,9 +104,22 @@ final class KernelSet {
         : get(tiles, index, () -> new TileKernel(aPanels, bPanels).assemble());
   }
 
-  MachineCode interleave() {
+  MachineCode interleave(DType format) {
+    MachineCode code = interleave.get(index(format));
+    return code != null
+        ? code
+        : get(interleave, index(format), () -> new InterleaveKernel(format).assemble());
+  }
+
+  MachineCode softmax() {
     MachineCode code = single.get(0);
-    return code != null ? code : get(single, 0, InterleaveKernel::assemble);
+    return code != null ? code : get(single, 0, () -> new SoftmaxKernel().assemble());
+  }
+
+  MachineCode combine(boolean add) {
+    int index = add ? 2 : 3;
+    MachineCode code = single.get(index);
+    return code != null ? code : get(single, index, () -> new CombineKernel(add).assemble());
   }
 
   MachineCode transpose() {

@@ -1,5 +1,6 @@
 package fathom.tensor.x86;
 
+import fathom.tensor.DType;
 import fathom.tensor.Matrix;
 
 /// One product `dw += dyᵀ x` of a step, as addresses; reused. Its tokens are taken in chunks.
@@ -34,11 +35,11 @@ final class OuterProduct {
   }
 
   PairPacker.Rows dyRows(int token, int count) {
-    return new PairPacker.Rows(dy + token * dyRowBytes, dyRowBytes, count, outputs);
+    return new PairPacker.Rows(DType.F32, dy + token * dyRowBytes, dyRowBytes, count, outputs);
   }
 
   PairPacker.Rows xRows(int token, int count) {
-    return new PairPacker.Rows(x + token * xRowBytes, xRowBytes, count, inputs);
+    return new PairPacker.Rows(DType.F32, x + token * xRowBytes, xRowBytes, count, inputs);
   }
 
   TileBlocks.Sums dw(int row, int column) {

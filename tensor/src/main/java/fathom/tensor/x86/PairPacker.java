@@ -3,6 +3,7 @@ package fathom.tensor.x86;
 import static fathom.tensor.x86.TileBlocks.PANEL;
 import static fathom.tensor.x86.TileBlocks.panels;
 
+import fathom.tensor.DType;
 import fathom.tensor.NativeMemory;
 import java.lang.foreign.MemorySegment;
 
@@ -16,8 +17,12 @@ final class PairPacker {
     this.kernels = kernels;
   }
 
-  /// Rows of float32: at most 32 of them.
-  record Rows(long address, long rowBytes, int count, int columns) {}
+  /// Rows of F32, F16 or BF16: at most 32 of them.
+  record Rows(DType type, long address, long rowBytes, int count, int columns) {
+    long bytes(int numbers) {
+      return type.bytes(numbers);
+    }
+  }
 
   /// Writes the tile at `tiles` of the first panel, and of each further panel `panelBytes` on; what
   /// is missing of 32 rows and of 16 columns becomes zero.
@@ -25,27 +30,27 @@ final class PairPacker {
     long source = rows.address;
     long rowBytes = rows.rowBytes;
     if (rows.count < ROWS) {
-      rowBytes = (long) rows.columns * Float.BYTES;
+      rowBytes = rows.bytes(rows.columns);
       source = filledUp(rows, scratch);
     }
     scratch.set(InterleaveKernel.ROW_BYTES, rowBytes);
     scratch.set(InterleaveKernel.PANEL_BYTES, panelBytes);
     int whole = rows.columns / PANEL;
+    MachineCode code = kernels.interleave(rows.type);
     if (whole > 0) {
-      call(source, whole, tiles, PANEL, scratch);
+      scratch.set(InterleaveKernel.SOURCE, source);
+      scratch.set(InterleaveKernel.PANELS, whole);
+      scratch.set(InterleaveKernel.LANES, (1L << PANEL) - 1);
+      scratch.set(InterleaveKernel.TILES, tiles);
+      scratch.call(code);
     }
     if (rows.columns % PANEL > 0) {
-      long last = source + (long) whole * PANEL * Float.BYTES;
-      call(last, 1, tiles + whole * panelBytes, rows.columns % PANEL, scratch);
+      scratch.set(InterleaveKernel.SOURCE, source + rows.bytes(whole * PANEL));
+      scratch.set(InterleaveKernel.PANELS, 1);
+      scratch.set(InterleaveKernel.LANES, (1L << rows.columns % PANEL) - 1);
+      scratch.set(InterleaveKernel.TILES, tiles + whole * panelBytes);
+      scratch.call(code);
     }
-  }
-
-  private void call(long source, int panels, long tiles, int columns, Scratch scratch) {
-    scratch.set(InterleaveKernel.SOURCE, source);
-    scratch.set(InterleaveKernel.PANELS, panels);
-    scratch.set(InterleaveKernel.LANES, (1L << columns) - 1);
-    scratch.set(InterleaveKernel.TILES, tiles);
-    scratch.call(kernels.interleave());
   }
 
   /// The same with A's tiles: columns become the rows of the product.
@@ -62,7 +67,7 @@ final class PairPacker {
   }
 
   private static long filledUp(Rows rows, Scratch scratch) {
-    long rowBytes = (long) rows.columns * Float.BYTES;
+    long rowBytes = rows.bytes(rows.columns);
     long place = scratch.buffer(Scratch.EDGE, ROWS * rowBytes);
     NativeMemory.ALL.asSlice(place, ROWS * rowBytes).fill((byte) 0);
     for (int row = 0; row < rows.count; row++) {

@@ -1,10 +1,12 @@
 package fathom.tensor.x86;
 
-/// How products with float32 weights are computed. Weights of other formats don't ask: their
-/// numbers are rounded already.
+/// What may be rounded to BF16 where AMX makes that many times faster. Products of many tokens with
+/// weights of other formats than float32 always are: their numbers are rounded already.
 public enum Precision {
-  /// In float32, as the reference.
+  /// Nothing that is float32: for models in float32.
   FLOAT32,
-  /// Both factors rounded to BF16, sums in float32: for training, where AMX is many times faster.
+  /// Attention, not the products with float32 weights (routers): for using models in other formats.
+  MIXED,
+  /// Both factors of every product, sums staying float32: for training.
   BFLOAT16
 }

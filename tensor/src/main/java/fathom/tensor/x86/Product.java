@@ -1,5 +1,6 @@
 package fathom.tensor.x86;
 
+import fathom.tensor.DType;
 import fathom.tensor.Matrix;
 import fathom.tensor.WeightMatrix;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,11 @@ final class Product {
 
   long xRowBytes() {
     return xRowBytes;
+  }
+
+  /// Some rows of x, of so many columns.
+  RowPacker.Rows xRows(int token, int count, int columns) {
+    return new RowPacker.Rows(DType.F32, x(token), xRowBytes, count, columns);
   }
 
   long y(int token) {

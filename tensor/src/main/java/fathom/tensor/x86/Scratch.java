@@ -8,9 +8,11 @@ import java.lang.foreign.ValueLayout;
 /// kept. Freed when it is no longer reachable.
 final class Scratch {
   /// Buffers that one operation uses at the same time.
-  static final int PANELS = 0, SUMS = 1, EDGE = 2, MORE = 3;
+  static final int PANELS = 0, SUMS = 1, EDGE = 2, MORE = 3, QUERIES = 4, WEIGHTS = 5, RESULTS = 6;
 
-  private static final int ONES = 4, BUFFERS = 5;
+  static final int STATISTICS = 7;
+
+  private static final int ONES = 8, BUFFERS = 9;
   private static final int ARGUMENTS = 16;
   private static final int ALIGNMENT = 4096;
 

@@ -33,38 +33,49 @@ final class TileBlocks {
 
   /// `c = a b` or `c += a b`: a.count rows, b.count columns, `steps` tiles long.
   void multiply(Panels a, Panels b, int steps, Sums c, Scratch scratch) {
-    for (int row = 0; row < a.count; row += 2 * PANEL) {
+    int whole = b.count % PANEL == 0 ? a.count / PANEL * PANEL : 0;
+    if (whole > 0) {
+      rows(new Panels(a.address, a.panelBytes, whole), b, steps, c, scratch);
+    }
+    for (int row = whole; row < a.count; row += 2 * PANEL) {
       int rows = Math.min(2 * PANEL, a.count - row);
       long from = a.address + row / PANEL * a.panelBytes;
-      Panels two = new Panels(from, a.panelBytes, rows);
       Sums there = new Sums(c.address + row * c.rowBytes, c.rowBytes, c.add);
-      if (rows % PANEL == 0 && b.count % PANEL == 0) {
-        rows(two, b, steps, there, scratch);
-      } else {
-        edge(two, b, steps, there, scratch);
-      }
+      edge(new Panels(from, a.panelBytes, rows), b, steps, there, scratch);
     }
   }
 
-  /// One or two whole panels of rows, whole panels of columns.
+  /// Whole panels of rows and of columns.
   private void rows(Panels a, Panels b, int steps, Sums c, Scratch scratch) {
-    int aPanels = panels(a.count);
-    int bPanels = panels(b.count);
-    scratch.set(TileKernel.A, a.address);
+    int panels = panels(a.count);
     scratch.set(TileKernel.A_PANEL, a.panelBytes);
     scratch.set(TileKernel.B_PANEL, b.panelBytes);
     scratch.set(TileKernel.STEPS, steps);
     scratch.set(TileKernel.C_ROW, c.rowBytes);
     scratch.set(TileKernel.ADD, c.add ? 1 : 0);
-    if (bPanels >= 2) {
+    if (panels >= 2) {
+      scratch.set(TileKernel.A, a.address);
+      scratch.set(TileKernel.ROW_BLOCKS, panels / 2);
+      columns(2, b, c.address, scratch);
+    }
+    if (panels % 2 == 1) {
+      scratch.set(TileKernel.A, a.address + (panels - 1) * a.panelBytes);
+      scratch.set(TileKernel.ROW_BLOCKS, 1);
+      columns(1, b, c.address + (panels - 1L) * PANEL * c.rowBytes, scratch);
+    }
+  }
+
+  private void columns(int aPanels, Panels b, long c, Scratch scratch) {
+    int panels = panels(b.count);
+    if (panels >= 2) {
       scratch.set(TileKernel.B, b.address);
-      scratch.set(TileKernel.C, c.address);
-      scratch.set(TileKernel.BLOCKS, bPanels / 2);
+      scratch.set(TileKernel.C, c);
+      scratch.set(TileKernel.BLOCKS, panels / 2);
       scratch.call(kernels.tiles(aPanels, 2));
     }
-    if (bPanels % 2 == 1) {
-      scratch.set(TileKernel.B, b.address + (bPanels - 1) * b.panelBytes);
-      scratch.set(TileKernel.C, c.address + (bPanels - 1L) * PANEL * Float.BYTES);
+    if (panels % 2 == 1) {
+      scratch.set(TileKernel.B, b.address + (panels - 1) * b.panelBytes);
+      scratch.set(TileKernel.C, c + (panels - 1L) * PANEL * Float.BYTES);
       scratch.set(TileKernel.BLOCKS, 1);
       scratch.call(kernels.tiles(aPanels, 1));
     }

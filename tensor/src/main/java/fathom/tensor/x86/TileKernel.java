@@ -16,25 +16,28 @@ import static fathom.tensor.x86.Register.RDX;
 import static fathom.tensor.x86.Register.RSI;
 import static fathom.tensor.x86.Register.RSP;
 
-/// Assembles the AMX product of packed BF16 panels into float32: one or two panels of 16 rows of A
-/// with a range of panels of 16 columns of B, one or two at a time.
+/// Assembles the AMX product of packed BF16 panels into float32: panels of 16 rows of A with panels
+/// of 16 columns of B, one or two of each at a time.
 ///
 /// A panel is a row of 1 KiB tiles along the contraction: of A 16 rows x 32 BF16, of B 16 pairs x
 /// 16 columns. Each number of C is the sum over its tiles in order of the contraction, whatever the
 /// blocking.
 ///
 /// Arguments: A, bytes from one panel of A to the next, B, bytes of a panel of B, tiles in a panel,
-/// C, bytes of a row of C, blocks of columns, whether C is added to (1) or overwritten (0).
-///
-/// See [Kernels] for the products it serves.
+/// C, bytes of a row of C, blocks of columns, whether C is added to (1) or overwritten (0), blocks
+/// of rows.
 final class TileKernel {
   static final int A = 0, A_PANEL = 1, B = 2, B_PANEL = 3, STEPS = 4, C = 5, C_ROW = 6;
-  static final int BLOCKS = 7, ADD = 8, ARGUMENTS = 9;
+  static final int BLOCKS = 7, ADD = 8, ROW_BLOCKS = 9;
+  static final int ARGUMENTS = 10;
 
   /// Bytes of a tile, and of one of its rows.
   static final int TILE_BYTES = 1024, TILE_ROW_BYTES = 64;
 
   private static final int FIRST_A = 4, FIRST_B = 6;
+
+  /// Stack: the tiles' shapes, then row blocks that are left and where C's rows begin.
+  private static final int LEFT = 64, C_ROWS = 72, STACK = 128;
 
   private final Assembler a = new Assembler();
   private final int aPanels;
@@ -46,19 +49,45 @@ final class TileKernel {
   }
 
   Assembler assemble() {
-    KernelFrame.enter(a, 64);
+    KernelFrame.enter(a, STACK);
     configure(a);
     KernelFrame.argument(a, R8, A);
     KernelFrame.argument(a, R9, A_PANEL);
-    KernelFrame.argument(a, R10, B);
     KernelFrame.argument(a, R11, B_PANEL);
     KernelFrame.argument(a, R12, C);
     KernelFrame.argument(a, R13, C_ROW);
-    KernelFrame.argument(a, R14, BLOCKS);
+    KernelFrame.argument(a, RCX, ROW_BLOCKS);
+    a.mov(Memory.at(RSP, LEFT), RCX);
     a.mov(RAX, TILE_ROW_BYTES);
+    Label rowBlock = new Label();
     Label block = new Label();
-    Label step = new Label();
+    a.place(rowBlock);
+    a.mov(Memory.at(RSP, C_ROWS), R12);
+    KernelFrame.argument(a, R10, B);
+    KernelFrame.argument(a, R14, BLOCKS);
     a.place(block);
+    block();
+    a.sub(R14, 1);
+    a.jne(block);
+    a.mov(R12, Memory.at(RSP, C_ROWS));
+    a.mov(RCX, R13);
+    a.shl(RCX, aPanels == 2 ? 5 : 4);
+    a.add(R12, RCX);
+    for (int m = 0; m < aPanels; m++) {
+      a.add(R8, R9);
+    }
+    a.mov(RCX, Memory.at(RSP, LEFT));
+    a.sub(RCX, 1);
+    a.mov(Memory.at(RSP, LEFT), RCX);
+    a.jne(rowBlock);
+    a.tilerelease();
+    KernelFrame.leave(a, STACK);
+    return a;
+  }
+
+  /// One block of C: up to 32 x 32.
+  private void block() {
+    Label step = new Label();
     a.mov(R15, R13);
     a.shl(R15, 4);
     a.add(R15, R12); // C, 16 rows further down
@@ -81,11 +110,6 @@ final class TileKernel {
       a.add(R10, R11);
     }
     a.add(R12, TILE_ROW_BYTES * bPanels);
-    a.sub(R14, 1);
-    a.jne(block);
-    a.tilerelease();
-    KernelFrame.leave(a, 64);
-    return a;
   }
 
   /// Palette 1, all eight tiles 16 rows of 64 bytes; uses the 64 bytes at rsp.

@@ -48,7 +48,7 @@ final class TileMethod implements ProductMethod {
     int token = part * PANEL;
     int tokens = Math.min(PANEL, p.tokens() - token);
     long panel = p.packed + part * panelBytes(p);
-    packer.floats(p.x(token), p.xRowBytes(), tokens, p.weight().columns(), panel, scratch);
+    packer.rows(p.xRows(token, tokens, p.weight().columns()), panel, scratch);
     packer.transpose(panel, steps(p.weight().columns()), scratch);
   }
 

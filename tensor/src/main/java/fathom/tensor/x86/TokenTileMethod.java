@@ -4,6 +4,7 @@ import static fathom.tensor.x86.TileBlocks.PANEL;
 import static fathom.tensor.x86.TileBlocks.panels;
 import static fathom.tensor.x86.TileBlocks.steps;
 
+import fathom.tensor.DType;
 import fathom.tensor.WeightMatrix;
 import fathom.tensor.x86.TileBlocks.Panels;
 import fathom.tensor.x86.TileBlocks.Sums;
@@ -61,7 +62,7 @@ final class TokenTileMethod implements ProductMethod {
       int row = 32 * part;
       int rows = Math.min(32, w.rows() - row);
       PairPacker.Rows from =
-          new PairPacker.Rows(w.rowAddress(row), w.rowBytes(), rows, w.columns());
+          new PairPacker.Rows(DType.F32, w.rowAddress(row), w.rowBytes(), rows, w.columns());
       long tiles = p.packed + (long) part * TileKernel.TILE_BYTES;
       pairPacker.pack(from, tiles, panelBytes(p), scratch);
       return;
@@ -93,7 +94,7 @@ final class TokenTileMethod implements ProductMethod {
     for (int token = 0; token < tokens; token += PANEL) {
       int count = Math.min(PANEL, tokens - token);
       long panel = tiles + token / PANEL * panelBytes;
-      rowPacker.floats(p.x(first + token), p.xRowBytes(), count, inputs(p), panel, scratch);
+      rowPacker.rows(p.xRows(first + token, count, inputs(p)), panel, scratch);
     }
     int chunk = (int) Math.max(CHUNK_BYTES / panelBytes / 2 * 2, 2) * PANEL;
     for (int output = 0; output < outputs; output += chunk) {

@@ -35,7 +35,7 @@ record Vector(int number, int bits, Mask mask, boolean zeroing) implements Opera
 
   /// The same register as a destination whose lanes outside the mask become zero.
   Vector zeroed(Mask lanes) {
-    return new Vector(number, bits, lanes, true);
+    return new Vector(number, bits, lanes, lanes.number() != 0);
   }
 
   int bytes() {

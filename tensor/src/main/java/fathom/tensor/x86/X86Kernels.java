@@ -3,6 +3,7 @@ package fathom.tensor.x86;
 import fathom.tensor.AttentionGradients;
 import fathom.tensor.AttentionShape;
 import fathom.tensor.AttentionSpan;
+import fathom.tensor.DType;
 import fathom.tensor.HeadColumns;
 import fathom.tensor.Kernels;
 import fathom.tensor.Matrix;
@@ -32,6 +33,8 @@ public final class X86Kernels implements Kernels {
   private final ProductRunner products;
   private final OuterProductRunner outerProducts;
   private final boolean bfloat16Tiles;
+  private final TileAttention attention;
+  private final boolean roundsAttention;
   private final Kernels exact;
 
   /// Kernels of one tier on the threads of `fallback`, which also serves what this one does not.
@@ -50,7 +53,12 @@ public final class X86Kernels implements Kernels {
     bfloat16Tiles = tier == Tier.AMX && precision == Precision.BFLOAT16;
     products = new ProductRunner(fallback.workers(), kernels, precision);
     outerProducts = new OuterProductRunner(fallback.workers(), kernels);
-    exact = bfloat16Tiles ? new X86Kernels(fallback, kernels, Precision.FLOAT32) : this;
+    attention = new TileAttention(fallback.workers(), kernels);
+    roundsAttention = precision != Precision.FLOAT32;
+    exact =
+        precision != Precision.FLOAT32
+            ? new X86Kernels(fallback, kernels, Precision.FLOAT32)
+            : this;
   }
 
   /// Kernels of the highest tier that this CPU has.
@@ -110,7 +118,6 @@ public final class X86Kernels implements Kernels {
       fallback.groupedMatmul(w, groups, x, y);
       return;
     }
-    Operands.requireMatmul(w.get(0), x, y);
     Door.requireSizes(groups);
     Door.requireAlive(w, x, y);
     products.start();
@@ -125,10 +132,6 @@ public final class X86Kernels implements Kernels {
     if (w.isEmpty() || !servesAll(w)) {
       fallback.headMatmul(w, xHeads, x, yHeads, y);
       return;
-    }
-    for (int h = 0; h < w.size(); h++) {
-      Operands.requireCount("columns of head " + h, xHeads.dim(), w.get(h).columns());
-      Operands.requireCount("rows of head " + h, yHeads.dim(), w.get(h).rows());
     }
     requireHeads(w, xHeads, x, yHeads, y);
     products.start();
@@ -168,7 +171,6 @@ public final class X86Kernels implements Kernels {
       fallback.addGroupedMatmulTransposed(w, groups, x, y);
       return;
     }
-    Operands.requireTransposed(w.get(0), x, y);
     Door.requireSizes(groups);
     Door.requireAlive(w, x, y);
     products.start();
@@ -183,10 +185,6 @@ public final class X86Kernels implements Kernels {
     if (w.isEmpty() || !servesAllTransposed(w)) {
       fallback.addHeadMatmulTransposed(w, xHeads, x, yHeads, y);
       return;
-    }
-    for (int h = 0; h < w.size(); h++) {
-      Operands.requireCount("rows of head " + h, xHeads.dim(), w.get(h).rows());
-      Operands.requireCount("columns of head " + h, yHeads.dim(), w.get(h).columns());
     }
     requireHeads(w, xHeads, x, yHeads, y);
     if (yHeads.step() >= yHeads.dim()) {
@@ -276,7 +274,26 @@ public final class X86Kernels implements Kernels {
   @Override
   public void attention(
       AttentionShape shape, List<AttentionSpan> spans, Matrix q, Matrix out, Matrix logSumExp) {
-    fallback.attention(shape, spans, q, out, logSumExp);
+    Operands.requireAttention(shape, spans, q, out, logSumExp);
+    if (tier != Tier.AMX || !(roundsAttention || areRounded(spans))) {
+      fallback.attention(shape, spans, q, out, logSumExp);
+      return;
+    }
+    Door.requireReadable(shape);
+    Door.requireAlive(q);
+    Door.requireAlive(out);
+    Door.requireAlive(logSumExp);
+    attention.run(shape, spans, q, out, logSumExp);
+  }
+
+  /// Whether the stored rows have no more bits than BF16 or F16.
+  private static boolean areRounded(List<AttentionSpan> spans) {
+    for (int i = 0; i < spans.size(); i++) {
+      if (spans.get(i).stored().type() == DType.F32) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override

@@ -351,6 +351,8 @@ class AssemblerTest {
     memory(512, place -> a.vmovdqu16(place.masked(new Mask(2)), zmm(20)));
     memory(512, place -> a.vmovups(place.masked(new Mask(6)), zmm(20)));
     a.vcmpps(new Mask(4), zmm(20), zmm(3), 1);
+    a.vpcmpgtd(new Mask(4), zmm(20), zmm(3));
+    a.vpcmpgtd(new Mask(2), zmm(2), Memory.at(RDI, 128));
     a.vcmpps(new Mask(2), zmm(2), Memory.at(RDI, 128), 17);
     a.vcvtneps2bf16(ymm(17), zmm(3));
     a.vextracti64x4(ymm(17), zmm(3), 1);
