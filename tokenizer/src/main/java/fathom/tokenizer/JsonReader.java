@@ -48,7 +48,11 @@ final class JsonReader implements AutoCloseable {
   private JsonReader(String file, InputStream input) {
     this.file = file;
     this.input = input;
-    this.parser = FACTORY.createParser(ObjectReadContext.empty(), input);
+    try {
+      this.parser = FACTORY.createParser(ObjectReadContext.empty(), input);
+    } catch (JacksonException e) {
+      throw new MalformedTokenizerException(file, "file", "readable JSON", reason(e), e);
+    }
   }
 
   /// Opens a file.
@@ -217,13 +221,13 @@ final class JsonReader implements AutoCloseable {
   }
 
   private MalformedTokenizerException broken(JacksonException e) {
-    @Nullable String message = e.getOriginalMessage();
     return new MalformedTokenizerException(
-        file,
-        "line " + parser.currentLocation().getLineNr(),
-        "well-formed JSON",
-        message == null ? e.getClass().getSimpleName() : message,
-        e);
+        file, "line " + parser.currentLocation().getLineNr(), "well-formed JSON", reason(e), e);
+  }
+
+  private static String reason(JacksonException e) {
+    @Nullable String message = e.getOriginalMessage();
+    return message == null ? e.getClass().getSimpleName() : message;
   }
 
   @Override
