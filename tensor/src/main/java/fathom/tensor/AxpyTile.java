@@ -1,5 +1,11 @@
 package fathom.tensor;
 
+import static fathom.tensor.Lanes.FLOATS;
+import static fathom.tensor.Lanes.ORDER;
+import static fathom.tensor.NativeMemory.ALL;
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import jdk.incubator.vector.FloatVector;
 
 /// The inner loop of `c += a b`: rows of b, scaled by the numbers of a, are added to rows of c.
@@ -81,113 +87,110 @@ final class AxpyTile {
   private void threeByFour(long a0, long b0, long c0) {
     long c1 = c0 + cStride;
     long c2 = c1 + cStride;
-    FloatVector s00 = Lanes.load(c0);
-    FloatVector s01 = Lanes.load(c0 + Lanes.BYTES);
-    FloatVector s02 = Lanes.load(c0 + 2 * Lanes.BYTES);
-    FloatVector s03 = Lanes.load(c0 + 3 * Lanes.BYTES);
-    FloatVector s10 = Lanes.load(c1);
-    FloatVector s11 = Lanes.load(c1 + Lanes.BYTES);
-    FloatVector s12 = Lanes.load(c1 + 2 * Lanes.BYTES);
-    FloatVector s13 = Lanes.load(c1 + 3 * Lanes.BYTES);
-    FloatVector s20 = Lanes.load(c2);
-    FloatVector s21 = Lanes.load(c2 + Lanes.BYTES);
-    FloatVector s22 = Lanes.load(c2 + 2 * Lanes.BYTES);
-    FloatVector s23 = Lanes.load(c2 + 3 * Lanes.BYTES);
+    FloatVector s00 = fromMemorySegment(FLOATS, ALL, c0, ORDER);
+    FloatVector s01 = fromMemorySegment(FLOATS, ALL, c0 + Lanes.BYTES, ORDER);
+    FloatVector s02 = fromMemorySegment(FLOATS, ALL, c0 + 2 * Lanes.BYTES, ORDER);
+    FloatVector s03 = fromMemorySegment(FLOATS, ALL, c0 + 3 * Lanes.BYTES, ORDER);
+    FloatVector s10 = fromMemorySegment(FLOATS, ALL, c1, ORDER);
+    FloatVector s11 = fromMemorySegment(FLOATS, ALL, c1 + Lanes.BYTES, ORDER);
+    FloatVector s12 = fromMemorySegment(FLOATS, ALL, c1 + 2 * Lanes.BYTES, ORDER);
+    FloatVector s13 = fromMemorySegment(FLOATS, ALL, c1 + 3 * Lanes.BYTES, ORDER);
+    FloatVector s20 = fromMemorySegment(FLOATS, ALL, c2, ORDER);
+    FloatVector s21 = fromMemorySegment(FLOATS, ALL, c2 + Lanes.BYTES, ORDER);
+    FloatVector s22 = fromMemorySegment(FLOATS, ALL, c2 + 2 * Lanes.BYTES, ORDER);
+    FloatVector s23 = fromMemorySegment(FLOATS, ALL, c2 + 3 * Lanes.BYTES, ORDER);
     long at = a0;
     long from = b0;
     for (int term = 0; term < terms; term++) {
-      FloatVector f0 = FloatVector.broadcast(Lanes.FLOATS, NativeMemory.getFloat(at));
-      FloatVector f1 = FloatVector.broadcast(Lanes.FLOATS, NativeMemory.getFloat(at + aRowStride));
-      FloatVector f2 =
-          FloatVector.broadcast(Lanes.FLOATS, NativeMemory.getFloat(at + 2 * aRowStride));
-      FloatVector v = Lanes.load(from);
+      FloatVector f0 = broadcast(FLOATS, NativeMemory.getFloat(at));
+      FloatVector f1 = broadcast(FLOATS, NativeMemory.getFloat(at + aRowStride));
+      FloatVector f2 = broadcast(FLOATS, NativeMemory.getFloat(at + 2 * aRowStride));
+      FloatVector v = fromMemorySegment(FLOATS, ALL, from, ORDER);
       s00 = v.fma(f0, s00);
       s10 = v.fma(f1, s10);
       s20 = v.fma(f2, s20);
-      v = Lanes.load(from + Lanes.BYTES);
+      v = fromMemorySegment(FLOATS, ALL, from + Lanes.BYTES, ORDER);
       s01 = v.fma(f0, s01);
       s11 = v.fma(f1, s11);
       s21 = v.fma(f2, s21);
-      v = Lanes.load(from + 2 * Lanes.BYTES);
+      v = fromMemorySegment(FLOATS, ALL, from + 2 * Lanes.BYTES, ORDER);
       s02 = v.fma(f0, s02);
       s12 = v.fma(f1, s12);
       s22 = v.fma(f2, s22);
-      v = Lanes.load(from + 3 * Lanes.BYTES);
+      v = fromMemorySegment(FLOATS, ALL, from + 3 * Lanes.BYTES, ORDER);
       s03 = v.fma(f0, s03);
       s13 = v.fma(f1, s13);
       s23 = v.fma(f2, s23);
       at += aColumnStride;
       from += bStride;
     }
-    Lanes.store(s00, c0);
-    Lanes.store(s01, c0 + Lanes.BYTES);
-    Lanes.store(s02, c0 + 2 * Lanes.BYTES);
-    Lanes.store(s03, c0 + 3 * Lanes.BYTES);
-    Lanes.store(s10, c1);
-    Lanes.store(s11, c1 + Lanes.BYTES);
-    Lanes.store(s12, c1 + 2 * Lanes.BYTES);
-    Lanes.store(s13, c1 + 3 * Lanes.BYTES);
-    Lanes.store(s20, c2);
-    Lanes.store(s21, c2 + Lanes.BYTES);
-    Lanes.store(s22, c2 + 2 * Lanes.BYTES);
-    Lanes.store(s23, c2 + 3 * Lanes.BYTES);
+    s00.intoMemorySegment(ALL, c0, ORDER);
+    s01.intoMemorySegment(ALL, c0 + Lanes.BYTES, ORDER);
+    s02.intoMemorySegment(ALL, c0 + 2 * Lanes.BYTES, ORDER);
+    s03.intoMemorySegment(ALL, c0 + 3 * Lanes.BYTES, ORDER);
+    s10.intoMemorySegment(ALL, c1, ORDER);
+    s11.intoMemorySegment(ALL, c1 + Lanes.BYTES, ORDER);
+    s12.intoMemorySegment(ALL, c1 + 2 * Lanes.BYTES, ORDER);
+    s13.intoMemorySegment(ALL, c1 + 3 * Lanes.BYTES, ORDER);
+    s20.intoMemorySegment(ALL, c2, ORDER);
+    s21.intoMemorySegment(ALL, c2 + Lanes.BYTES, ORDER);
+    s22.intoMemorySegment(ALL, c2 + 2 * Lanes.BYTES, ORDER);
+    s23.intoMemorySegment(ALL, c2 + 3 * Lanes.BYTES, ORDER);
   }
 
   private void threeByOne(long a0, long b0, long c0) {
     long c1 = c0 + cStride;
     long c2 = c1 + cStride;
-    FloatVector s0 = Lanes.load(c0);
-    FloatVector s1 = Lanes.load(c1);
-    FloatVector s2 = Lanes.load(c2);
+    FloatVector s0 = fromMemorySegment(FLOATS, ALL, c0, ORDER);
+    FloatVector s1 = fromMemorySegment(FLOATS, ALL, c1, ORDER);
+    FloatVector s2 = fromMemorySegment(FLOATS, ALL, c2, ORDER);
     long at = a0;
     long from = b0;
     for (int term = 0; term < terms; term++) {
-      FloatVector v = Lanes.load(from);
-      s0 = v.fma(FloatVector.broadcast(Lanes.FLOATS, NativeMemory.getFloat(at)), s0);
-      s1 = v.fma(FloatVector.broadcast(Lanes.FLOATS, NativeMemory.getFloat(at + aRowStride)), s1);
-      s2 =
-          v.fma(
-              FloatVector.broadcast(Lanes.FLOATS, NativeMemory.getFloat(at + 2 * aRowStride)), s2);
+      FloatVector v = fromMemorySegment(FLOATS, ALL, from, ORDER);
+      s0 = v.fma(broadcast(FLOATS, NativeMemory.getFloat(at)), s0);
+      s1 = v.fma(broadcast(FLOATS, NativeMemory.getFloat(at + aRowStride)), s1);
+      s2 = v.fma(broadcast(FLOATS, NativeMemory.getFloat(at + 2 * aRowStride)), s2);
       at += aColumnStride;
       from += bStride;
     }
-    Lanes.store(s0, c0);
-    Lanes.store(s1, c1);
-    Lanes.store(s2, c2);
+    s0.intoMemorySegment(ALL, c0, ORDER);
+    s1.intoMemorySegment(ALL, c1, ORDER);
+    s2.intoMemorySegment(ALL, c2, ORDER);
   }
 
   private void oneByFour(long a0, long b0, long c0) {
-    FloatVector s0 = Lanes.load(c0);
-    FloatVector s1 = Lanes.load(c0 + Lanes.BYTES);
-    FloatVector s2 = Lanes.load(c0 + 2 * Lanes.BYTES);
-    FloatVector s3 = Lanes.load(c0 + 3 * Lanes.BYTES);
+    FloatVector s0 = fromMemorySegment(FLOATS, ALL, c0, ORDER);
+    FloatVector s1 = fromMemorySegment(FLOATS, ALL, c0 + Lanes.BYTES, ORDER);
+    FloatVector s2 = fromMemorySegment(FLOATS, ALL, c0 + 2 * Lanes.BYTES, ORDER);
+    FloatVector s3 = fromMemorySegment(FLOATS, ALL, c0 + 3 * Lanes.BYTES, ORDER);
     long at = a0;
     long from = b0;
     for (int term = 0; term < terms; term++) {
-      FloatVector f = FloatVector.broadcast(Lanes.FLOATS, NativeMemory.getFloat(at));
-      s0 = Lanes.load(from).fma(f, s0);
-      s1 = Lanes.load(from + Lanes.BYTES).fma(f, s1);
-      s2 = Lanes.load(from + 2 * Lanes.BYTES).fma(f, s2);
-      s3 = Lanes.load(from + 3 * Lanes.BYTES).fma(f, s3);
+      FloatVector f = broadcast(FLOATS, NativeMemory.getFloat(at));
+      s0 = fromMemorySegment(FLOATS, ALL, from, ORDER).fma(f, s0);
+      s1 = fromMemorySegment(FLOATS, ALL, from + Lanes.BYTES, ORDER).fma(f, s1);
+      s2 = fromMemorySegment(FLOATS, ALL, from + 2 * Lanes.BYTES, ORDER).fma(f, s2);
+      s3 = fromMemorySegment(FLOATS, ALL, from + 3 * Lanes.BYTES, ORDER).fma(f, s3);
       at += aColumnStride;
       from += bStride;
     }
-    Lanes.store(s0, c0);
-    Lanes.store(s1, c0 + Lanes.BYTES);
-    Lanes.store(s2, c0 + 2 * Lanes.BYTES);
-    Lanes.store(s3, c0 + 3 * Lanes.BYTES);
+    s0.intoMemorySegment(ALL, c0, ORDER);
+    s1.intoMemorySegment(ALL, c0 + Lanes.BYTES, ORDER);
+    s2.intoMemorySegment(ALL, c0 + 2 * Lanes.BYTES, ORDER);
+    s3.intoMemorySegment(ALL, c0 + 3 * Lanes.BYTES, ORDER);
   }
 
   private void oneByOne(long a0, long b0, long c0) {
-    FloatVector s0 = Lanes.load(c0);
+    FloatVector s0 = fromMemorySegment(FLOATS, ALL, c0, ORDER);
     long at = a0;
     long from = b0;
     for (int term = 0; term < terms; term++) {
-      FloatVector f = FloatVector.broadcast(Lanes.FLOATS, NativeMemory.getFloat(at));
-      s0 = Lanes.load(from).fma(f, s0);
+      FloatVector f = broadcast(FLOATS, NativeMemory.getFloat(at));
+      s0 = fromMemorySegment(FLOATS, ALL, from, ORDER).fma(f, s0);
       at += aColumnStride;
       from += bStride;
     }
-    Lanes.store(s0, c0);
+    s0.intoMemorySegment(ALL, c0, ORDER);
   }
 }

@@ -1,5 +1,10 @@
 package fathom.tensor;
 
+import static fathom.tensor.Lanes.FLOATS;
+import static fathom.tensor.Lanes.ORDER;
+import static fathom.tensor.NativeMemory.ALL;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import jdk.incubator.vector.FloatVector;
 
 /// The inner loop of `y = x wᵀ`: dot products of rows with rows.
@@ -11,6 +16,9 @@ import jdk.incubator.vector.FloatVector;
 /// by side (4 weights by 3 inputs at most: 12 sums, 3 inputs and a weight fill the 16 registers
 /// that C2 uses) therefore changes nothing in the result, and a batch equals its rows one at a
 /// time.
+///
+/// Loads and stores are written out: behind a method of ours, however small, C2 leaves some vectors
+/// of a method of this size in boxes.
 ///
 /// Columns come in pieces ([#bytes] of each row a call), so that the rows of a piece stay in the
 /// first-level cache.
@@ -80,51 +88,51 @@ final class DotTile {
     long x2 = x1 + inputStride;
     long s1 = s0 + sumStride;
     long s2 = s1 + sumStride;
-    FloatVector a0 = Lanes.load(s0);
-    FloatVector a1 = Lanes.load(s0 + Lanes.BYTES);
-    FloatVector a2 = Lanes.load(s0 + 2 * Lanes.BYTES);
-    FloatVector a3 = Lanes.load(s0 + 3 * Lanes.BYTES);
-    FloatVector b0 = Lanes.load(s1);
-    FloatVector b1 = Lanes.load(s1 + Lanes.BYTES);
-    FloatVector b2 = Lanes.load(s1 + 2 * Lanes.BYTES);
-    FloatVector b3 = Lanes.load(s1 + 3 * Lanes.BYTES);
-    FloatVector c0 = Lanes.load(s2);
-    FloatVector c1 = Lanes.load(s2 + Lanes.BYTES);
-    FloatVector c2 = Lanes.load(s2 + 2 * Lanes.BYTES);
-    FloatVector c3 = Lanes.load(s2 + 3 * Lanes.BYTES);
+    FloatVector a0 = fromMemorySegment(FLOATS, ALL, s0, ORDER);
+    FloatVector a1 = fromMemorySegment(FLOATS, ALL, s0 + Lanes.BYTES, ORDER);
+    FloatVector a2 = fromMemorySegment(FLOATS, ALL, s0 + 2 * Lanes.BYTES, ORDER);
+    FloatVector a3 = fromMemorySegment(FLOATS, ALL, s0 + 3 * Lanes.BYTES, ORDER);
+    FloatVector b0 = fromMemorySegment(FLOATS, ALL, s1, ORDER);
+    FloatVector b1 = fromMemorySegment(FLOATS, ALL, s1 + Lanes.BYTES, ORDER);
+    FloatVector b2 = fromMemorySegment(FLOATS, ALL, s1 + 2 * Lanes.BYTES, ORDER);
+    FloatVector b3 = fromMemorySegment(FLOATS, ALL, s1 + 3 * Lanes.BYTES, ORDER);
+    FloatVector c0 = fromMemorySegment(FLOATS, ALL, s2, ORDER);
+    FloatVector c1 = fromMemorySegment(FLOATS, ALL, s2 + Lanes.BYTES, ORDER);
+    FloatVector c2 = fromMemorySegment(FLOATS, ALL, s2 + 2 * Lanes.BYTES, ORDER);
+    FloatVector c3 = fromMemorySegment(FLOATS, ALL, s2 + 3 * Lanes.BYTES, ORDER);
     for (int i = 0; i < bytes; i += Lanes.STEP) {
-      FloatVector a = Lanes.load(x0 + i);
-      FloatVector b = Lanes.load(x1 + i);
-      FloatVector c = Lanes.load(x2 + i);
-      FloatVector w = Lanes.load(w0 + i);
+      FloatVector a = fromMemorySegment(FLOATS, ALL, x0 + i, ORDER);
+      FloatVector b = fromMemorySegment(FLOATS, ALL, x1 + i, ORDER);
+      FloatVector c = fromMemorySegment(FLOATS, ALL, x2 + i, ORDER);
+      FloatVector w = fromMemorySegment(FLOATS, ALL, w0 + i, ORDER);
       a0 = w.fma(a, a0);
       b0 = w.fma(b, b0);
       c0 = w.fma(c, c0);
-      w = Lanes.load(w1 + i);
+      w = fromMemorySegment(FLOATS, ALL, w1 + i, ORDER);
       a1 = w.fma(a, a1);
       b1 = w.fma(b, b1);
       c1 = w.fma(c, c1);
-      w = Lanes.load(w2 + i);
+      w = fromMemorySegment(FLOATS, ALL, w2 + i, ORDER);
       a2 = w.fma(a, a2);
       b2 = w.fma(b, b2);
       c2 = w.fma(c, c2);
-      w = Lanes.load(w3 + i);
+      w = fromMemorySegment(FLOATS, ALL, w3 + i, ORDER);
       a3 = w.fma(a, a3);
       b3 = w.fma(b, b3);
       c3 = w.fma(c, c3);
     }
-    Lanes.store(a0, s0);
-    Lanes.store(a1, s0 + Lanes.BYTES);
-    Lanes.store(a2, s0 + 2 * Lanes.BYTES);
-    Lanes.store(a3, s0 + 3 * Lanes.BYTES);
-    Lanes.store(b0, s1);
-    Lanes.store(b1, s1 + Lanes.BYTES);
-    Lanes.store(b2, s1 + 2 * Lanes.BYTES);
-    Lanes.store(b3, s1 + 3 * Lanes.BYTES);
-    Lanes.store(c0, s2);
-    Lanes.store(c1, s2 + Lanes.BYTES);
-    Lanes.store(c2, s2 + 2 * Lanes.BYTES);
-    Lanes.store(c3, s2 + 3 * Lanes.BYTES);
+    a0.intoMemorySegment(ALL, s0, ORDER);
+    a1.intoMemorySegment(ALL, s0 + Lanes.BYTES, ORDER);
+    a2.intoMemorySegment(ALL, s0 + 2 * Lanes.BYTES, ORDER);
+    a3.intoMemorySegment(ALL, s0 + 3 * Lanes.BYTES, ORDER);
+    b0.intoMemorySegment(ALL, s1, ORDER);
+    b1.intoMemorySegment(ALL, s1 + Lanes.BYTES, ORDER);
+    b2.intoMemorySegment(ALL, s1 + 2 * Lanes.BYTES, ORDER);
+    b3.intoMemorySegment(ALL, s1 + 3 * Lanes.BYTES, ORDER);
+    c0.intoMemorySegment(ALL, s2, ORDER);
+    c1.intoMemorySegment(ALL, s2 + Lanes.BYTES, ORDER);
+    c2.intoMemorySegment(ALL, s2 + 2 * Lanes.BYTES, ORDER);
+    c3.intoMemorySegment(ALL, s2 + 3 * Lanes.BYTES, ORDER);
   }
 
   private void fourByTwo(long w0, long x0, long s0) {
@@ -133,66 +141,68 @@ final class DotTile {
     long w3 = w2 + weightStride;
     long x1 = x0 + inputStride;
     long s1 = s0 + sumStride;
-    FloatVector a0 = Lanes.load(s0);
-    FloatVector a1 = Lanes.load(s0 + Lanes.BYTES);
-    FloatVector a2 = Lanes.load(s0 + 2 * Lanes.BYTES);
-    FloatVector a3 = Lanes.load(s0 + 3 * Lanes.BYTES);
-    FloatVector b0 = Lanes.load(s1);
-    FloatVector b1 = Lanes.load(s1 + Lanes.BYTES);
-    FloatVector b2 = Lanes.load(s1 + 2 * Lanes.BYTES);
-    FloatVector b3 = Lanes.load(s1 + 3 * Lanes.BYTES);
+    FloatVector a0 = fromMemorySegment(FLOATS, ALL, s0, ORDER);
+    FloatVector a1 = fromMemorySegment(FLOATS, ALL, s0 + Lanes.BYTES, ORDER);
+    FloatVector a2 = fromMemorySegment(FLOATS, ALL, s0 + 2 * Lanes.BYTES, ORDER);
+    FloatVector a3 = fromMemorySegment(FLOATS, ALL, s0 + 3 * Lanes.BYTES, ORDER);
+    FloatVector b0 = fromMemorySegment(FLOATS, ALL, s1, ORDER);
+    FloatVector b1 = fromMemorySegment(FLOATS, ALL, s1 + Lanes.BYTES, ORDER);
+    FloatVector b2 = fromMemorySegment(FLOATS, ALL, s1 + 2 * Lanes.BYTES, ORDER);
+    FloatVector b3 = fromMemorySegment(FLOATS, ALL, s1 + 3 * Lanes.BYTES, ORDER);
     for (int i = 0; i < bytes; i += Lanes.STEP) {
-      FloatVector a = Lanes.load(x0 + i);
-      FloatVector b = Lanes.load(x1 + i);
-      FloatVector w = Lanes.load(w0 + i);
+      FloatVector a = fromMemorySegment(FLOATS, ALL, x0 + i, ORDER);
+      FloatVector b = fromMemorySegment(FLOATS, ALL, x1 + i, ORDER);
+      FloatVector w = fromMemorySegment(FLOATS, ALL, w0 + i, ORDER);
       a0 = w.fma(a, a0);
       b0 = w.fma(b, b0);
-      w = Lanes.load(w1 + i);
+      w = fromMemorySegment(FLOATS, ALL, w1 + i, ORDER);
       a1 = w.fma(a, a1);
       b1 = w.fma(b, b1);
-      w = Lanes.load(w2 + i);
+      w = fromMemorySegment(FLOATS, ALL, w2 + i, ORDER);
       a2 = w.fma(a, a2);
       b2 = w.fma(b, b2);
-      w = Lanes.load(w3 + i);
+      w = fromMemorySegment(FLOATS, ALL, w3 + i, ORDER);
       a3 = w.fma(a, a3);
       b3 = w.fma(b, b3);
     }
-    Lanes.store(a0, s0);
-    Lanes.store(a1, s0 + Lanes.BYTES);
-    Lanes.store(a2, s0 + 2 * Lanes.BYTES);
-    Lanes.store(a3, s0 + 3 * Lanes.BYTES);
-    Lanes.store(b0, s1);
-    Lanes.store(b1, s1 + Lanes.BYTES);
-    Lanes.store(b2, s1 + 2 * Lanes.BYTES);
-    Lanes.store(b3, s1 + 3 * Lanes.BYTES);
+    a0.intoMemorySegment(ALL, s0, ORDER);
+    a1.intoMemorySegment(ALL, s0 + Lanes.BYTES, ORDER);
+    a2.intoMemorySegment(ALL, s0 + 2 * Lanes.BYTES, ORDER);
+    a3.intoMemorySegment(ALL, s0 + 3 * Lanes.BYTES, ORDER);
+    b0.intoMemorySegment(ALL, s1, ORDER);
+    b1.intoMemorySegment(ALL, s1 + Lanes.BYTES, ORDER);
+    b2.intoMemorySegment(ALL, s1 + 2 * Lanes.BYTES, ORDER);
+    b3.intoMemorySegment(ALL, s1 + 3 * Lanes.BYTES, ORDER);
   }
 
   private void fourByOne(long w0, long x0, long s0) {
     long w1 = w0 + weightStride;
     long w2 = w1 + weightStride;
     long w3 = w2 + weightStride;
-    FloatVector a0 = Lanes.load(s0);
-    FloatVector a1 = Lanes.load(s0 + Lanes.BYTES);
-    FloatVector a2 = Lanes.load(s0 + 2 * Lanes.BYTES);
-    FloatVector a3 = Lanes.load(s0 + 3 * Lanes.BYTES);
+    FloatVector a0 = fromMemorySegment(FLOATS, ALL, s0, ORDER);
+    FloatVector a1 = fromMemorySegment(FLOATS, ALL, s0 + Lanes.BYTES, ORDER);
+    FloatVector a2 = fromMemorySegment(FLOATS, ALL, s0 + 2 * Lanes.BYTES, ORDER);
+    FloatVector a3 = fromMemorySegment(FLOATS, ALL, s0 + 3 * Lanes.BYTES, ORDER);
     for (int i = 0; i < bytes; i += Lanes.STEP) {
-      FloatVector a = Lanes.load(x0 + i);
-      a0 = Lanes.load(w0 + i).fma(a, a0);
-      a1 = Lanes.load(w1 + i).fma(a, a1);
-      a2 = Lanes.load(w2 + i).fma(a, a2);
-      a3 = Lanes.load(w3 + i).fma(a, a3);
+      FloatVector a = fromMemorySegment(FLOATS, ALL, x0 + i, ORDER);
+      a0 = fromMemorySegment(FLOATS, ALL, w0 + i, ORDER).fma(a, a0);
+      a1 = fromMemorySegment(FLOATS, ALL, w1 + i, ORDER).fma(a, a1);
+      a2 = fromMemorySegment(FLOATS, ALL, w2 + i, ORDER).fma(a, a2);
+      a3 = fromMemorySegment(FLOATS, ALL, w3 + i, ORDER).fma(a, a3);
     }
-    Lanes.store(a0, s0);
-    Lanes.store(a1, s0 + Lanes.BYTES);
-    Lanes.store(a2, s0 + 2 * Lanes.BYTES);
-    Lanes.store(a3, s0 + 3 * Lanes.BYTES);
+    a0.intoMemorySegment(ALL, s0, ORDER);
+    a1.intoMemorySegment(ALL, s0 + Lanes.BYTES, ORDER);
+    a2.intoMemorySegment(ALL, s0 + 2 * Lanes.BYTES, ORDER);
+    a3.intoMemorySegment(ALL, s0 + 3 * Lanes.BYTES, ORDER);
   }
 
   private void oneByOne(long w0, long x0, long s0) {
-    FloatVector a0 = Lanes.load(s0);
+    FloatVector a0 = fromMemorySegment(FLOATS, ALL, s0, ORDER);
     for (int i = 0; i < bytes; i += Lanes.STEP) {
-      a0 = Lanes.load(w0 + i).fma(Lanes.load(x0 + i), a0);
+      a0 =
+          fromMemorySegment(FLOATS, ALL, w0 + i, ORDER)
+              .fma(fromMemorySegment(FLOATS, ALL, x0 + i, ORDER), a0);
     }
-    Lanes.store(a0, s0);
+    a0.intoMemorySegment(ALL, s0, ORDER);
   }
 }

@@ -1,5 +1,7 @@
 package fathom.tensor;
 
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -100,7 +102,7 @@ final class Lanes {
   /// bit for bit what [#sum] gives, at half the cost.
   static void sumEach(long vectors, long target) {
     if (LENGTH == 16) {
-      store(sumSixteen(vectors), target);
+      sumSixteen(vectors, target);
       return;
     }
     for (int i = 0; i < LENGTH; i++) {
@@ -108,29 +110,43 @@ final class Lanes {
     }
   }
 
-  private static FloatVector sumSixteen(long v) {
-    FloatVector a0 = fold(load(v), load(v + 8 * BYTES), HALF, IN_HALF);
-    FloatVector a4 = fold(load(v + 4 * BYTES), load(v + 12 * BYTES), HALF, IN_HALF);
-    FloatVector b0 = fold(a0, a4, QUARTER, IN_QUARTER);
-    FloatVector a2 = fold(load(v + 2 * BYTES), load(v + 10 * BYTES), HALF, IN_HALF);
-    FloatVector a6 = fold(load(v + 6 * BYTES), load(v + 14 * BYTES), HALF, IN_HALF);
-    FloatVector b2 = fold(a2, a6, QUARTER, IN_QUARTER);
-    FloatVector c0 = fold(b0, b2, EIGHTH, IN_EIGHTH);
-    FloatVector a1 = fold(load(v + BYTES), load(v + 9 * BYTES), HALF, IN_HALF);
-    FloatVector a5 = fold(load(v + 5 * BYTES), load(v + 13 * BYTES), HALF, IN_HALF);
-    FloatVector b1 = fold(a1, a5, QUARTER, IN_QUARTER);
-    FloatVector a3 = fold(load(v + 3 * BYTES), load(v + 11 * BYTES), HALF, IN_HALF);
-    FloatVector a7 = fold(load(v + 7 * BYTES), load(v + 15 * BYTES), HALF, IN_HALF);
-    FloatVector b3 = fold(a3, a7, QUARTER, IN_QUARTER);
-    FloatVector c1 = fold(b1, b3, EIGHTH, IN_EIGHTH);
-    return fold(c0, c1, SIXTEENTH, IN_SIXTEENTH);
-  }
-
-  /// Adds to each lane of a, where the mask is clear, and of b, where it is set, the lane that the
-  /// exchange brings.
-  private static FloatVector fold(
-      FloatVector a, FloatVector b, VectorShuffle<Float> exchange, VectorMask<Float> mask) {
-    return a.blend(b, mask).add(b.blend(a, mask).rearrange(exchange));
+  /// Sixteen sums in a tree of pairs: of two vectors, lanes where the mask is clear go on with the
+  /// first and lanes where it is set with the second, each added to the lane that the exchange
+  /// brings. Written out, and stored at the end, for C2's sake (see [DotTile]).
+  private static void sumSixteen(long v, long target) {
+    FloatVector x0 = fromMemorySegment(FLOATS, NativeMemory.ALL, v, ORDER);
+    FloatVector x8 = fromMemorySegment(FLOATS, NativeMemory.ALL, v + 8 * BYTES, ORDER);
+    FloatVector a0 = x0.blend(x8, IN_HALF).add(x8.blend(x0, IN_HALF).rearrange(HALF));
+    FloatVector x4 = fromMemorySegment(FLOATS, NativeMemory.ALL, v + 4 * BYTES, ORDER);
+    FloatVector x12 = fromMemorySegment(FLOATS, NativeMemory.ALL, v + 12 * BYTES, ORDER);
+    FloatVector a4 = x4.blend(x12, IN_HALF).add(x12.blend(x4, IN_HALF).rearrange(HALF));
+    FloatVector b0 = a0.blend(a4, IN_QUARTER).add(a4.blend(a0, IN_QUARTER).rearrange(QUARTER));
+    FloatVector x2 = fromMemorySegment(FLOATS, NativeMemory.ALL, v + 2 * BYTES, ORDER);
+    FloatVector x10 = fromMemorySegment(FLOATS, NativeMemory.ALL, v + 10 * BYTES, ORDER);
+    FloatVector a2 = x2.blend(x10, IN_HALF).add(x10.blend(x2, IN_HALF).rearrange(HALF));
+    FloatVector x6 = fromMemorySegment(FLOATS, NativeMemory.ALL, v + 6 * BYTES, ORDER);
+    FloatVector x14 = fromMemorySegment(FLOATS, NativeMemory.ALL, v + 14 * BYTES, ORDER);
+    FloatVector a6 = x6.blend(x14, IN_HALF).add(x14.blend(x6, IN_HALF).rearrange(HALF));
+    FloatVector b2 = a2.blend(a6, IN_QUARTER).add(a6.blend(a2, IN_QUARTER).rearrange(QUARTER));
+    FloatVector c0 = b0.blend(b2, IN_EIGHTH).add(b2.blend(b0, IN_EIGHTH).rearrange(EIGHTH));
+    FloatVector x1 = fromMemorySegment(FLOATS, NativeMemory.ALL, v + BYTES, ORDER);
+    FloatVector x9 = fromMemorySegment(FLOATS, NativeMemory.ALL, v + 9 * BYTES, ORDER);
+    FloatVector a1 = x1.blend(x9, IN_HALF).add(x9.blend(x1, IN_HALF).rearrange(HALF));
+    FloatVector x5 = fromMemorySegment(FLOATS, NativeMemory.ALL, v + 5 * BYTES, ORDER);
+    FloatVector x13 = fromMemorySegment(FLOATS, NativeMemory.ALL, v + 13 * BYTES, ORDER);
+    FloatVector a5 = x5.blend(x13, IN_HALF).add(x13.blend(x5, IN_HALF).rearrange(HALF));
+    FloatVector b1 = a1.blend(a5, IN_QUARTER).add(a5.blend(a1, IN_QUARTER).rearrange(QUARTER));
+    FloatVector x3 = fromMemorySegment(FLOATS, NativeMemory.ALL, v + 3 * BYTES, ORDER);
+    FloatVector x11 = fromMemorySegment(FLOATS, NativeMemory.ALL, v + 11 * BYTES, ORDER);
+    FloatVector a3 = x3.blend(x11, IN_HALF).add(x11.blend(x3, IN_HALF).rearrange(HALF));
+    FloatVector x7 = fromMemorySegment(FLOATS, NativeMemory.ALL, v + 7 * BYTES, ORDER);
+    FloatVector x15 = fromMemorySegment(FLOATS, NativeMemory.ALL, v + 15 * BYTES, ORDER);
+    FloatVector a7 = x7.blend(x15, IN_HALF).add(x15.blend(x7, IN_HALF).rearrange(HALF));
+    FloatVector b3 = a3.blend(a7, IN_QUARTER).add(a7.blend(a3, IN_QUARTER).rearrange(QUARTER));
+    FloatVector c1 = b1.blend(b3, IN_EIGHTH).add(b3.blend(b1, IN_EIGHTH).rearrange(EIGHTH));
+    FloatVector sums =
+        c0.blend(c1, IN_SIXTEENTH).add(c1.blend(c0, IN_SIXTEENTH).rearrange(SIXTEENTH));
+    sums.intoMemorySegment(NativeMemory.ALL, target, ORDER);
   }
 
   /// The largest lane; NaN if one is NaN.
