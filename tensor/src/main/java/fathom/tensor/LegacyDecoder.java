@@ -1,5 +1,10 @@
 package fathom.tensor;
 
+import static fathom.tensor.Lanes.BYTE_LANES;
+import static fathom.tensor.Lanes.FLOATS;
+import static fathom.tensor.Lanes.ORDER;
+import static fathom.tensor.NativeMemory.ALL;
+
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -43,14 +48,12 @@ abstract class LegacyDecoder extends RowDecoder {
       long end = target + 4L * count;
       while (to < end) {
         float d = half(from);
-        for (int i = 0; i < SIZE; i += Lanes.BYTE_LANES.length()) {
-          ByteVector bytes =
-              ByteVector.fromMemorySegment(
-                  Lanes.BYTE_LANES, NativeMemory.ALL, from + 2 + i, Lanes.ORDER);
+        for (int i = 0; i < SIZE; i += BYTE_LANES.length()) {
+          ByteVector bytes = ByteVector.fromMemorySegment(BYTE_LANES, ALL, from + 2 + i, ORDER);
           for (int part = 0; part < Lanes.BYTE_PARTS; part++) {
             IntVector q = (IntVector) bytes.convertShape(VectorOperators.B2I, Lanes.INTS, part);
             FloatVector value = ((FloatVector) q.convert(VectorOperators.I2F, 0)).mul(d);
-            Lanes.store(value, to + 4L * (i + part * Lanes.LENGTH));
+            value.intoMemorySegment(ALL, to + 4L * (i + part * Lanes.LENGTH), ORDER);
           }
         }
         from += 34;
@@ -76,22 +79,21 @@ abstract class LegacyDecoder extends RowDecoder {
       while (to < end) {
         float d = half(from);
         float m = minimum ? half(from + 2) : -8 * d;
-        FloatVector step = FloatVector.broadcast(Lanes.FLOATS, d);
-        FloatVector zero = FloatVector.broadcast(Lanes.FLOATS, m);
-        for (int i = 0; i < SIZE / 2; i += Lanes.BYTE_LANES.length()) {
+        FloatVector step = FloatVector.broadcast(FLOATS, d);
+        FloatVector zero = FloatVector.broadcast(FLOATS, m);
+        for (int i = 0; i < SIZE / 2; i += BYTE_LANES.length()) {
           ByteVector bytes =
-              ByteVector.fromMemorySegment(
-                  Lanes.BYTE_LANES, NativeMemory.ALL, from + nibblesAt + i, Lanes.ORDER);
+              ByteVector.fromMemorySegment(BYTE_LANES, ALL, from + nibblesAt + i, ORDER);
           for (int part = 0; part < Lanes.BYTE_PARTS; part++) {
             IntVector pair =
                 (IntVector) bytes.convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, part);
             long place = to + 4L * (i + part * Lanes.LENGTH);
             FloatVector low = (FloatVector) pair.and(15).convert(VectorOperators.I2F, 0);
-            Lanes.store(low.fma(step, zero), place);
+            low.fma(step, zero).intoMemorySegment(ALL, place, ORDER);
             FloatVector high =
                 (FloatVector)
                     pair.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0);
-            Lanes.store(high.fma(step, zero), place + 2 * SIZE);
+            high.fma(step, zero).intoMemorySegment(ALL, place + 2 * SIZE, ORDER);
           }
         }
         from += nibblesAt + SIZE / 2;
@@ -117,13 +119,12 @@ abstract class LegacyDecoder extends RowDecoder {
       while (to < end) {
         float d = half(from);
         float m = minimum ? half(from + 2) : -16 * d;
-        FloatVector step = FloatVector.broadcast(Lanes.FLOATS, d);
-        FloatVector zero = FloatVector.broadcast(Lanes.FLOATS, m);
+        FloatVector step = FloatVector.broadcast(FLOATS, d);
+        FloatVector zero = FloatVector.broadcast(FLOATS, m);
         int fifth = NativeMemory.getInt(from + bitsAt);
-        for (int i = 0; i < SIZE / 2; i += Lanes.BYTE_LANES.length()) {
+        for (int i = 0; i < SIZE / 2; i += BYTE_LANES.length()) {
           ByteVector bytes =
-              ByteVector.fromMemorySegment(
-                  Lanes.BYTE_LANES, NativeMemory.ALL, from + bitsAt + 4 + i, Lanes.ORDER);
+              ByteVector.fromMemorySegment(BYTE_LANES, ALL, from + bitsAt + 4 + i, ORDER);
           for (int part = 0; part < Lanes.BYTE_PARTS; part++) {
             int first = i + part * Lanes.LENGTH;
             IntVector pair =
@@ -137,8 +138,8 @@ abstract class LegacyDecoder extends RowDecoder {
                     .or(bits.lanewise(VectorOperators.LSHR, 12).and(16));
             FloatVector lows = (FloatVector) low.convert(VectorOperators.I2F, 0);
             FloatVector highs = (FloatVector) high.convert(VectorOperators.I2F, 0);
-            Lanes.store(lows.fma(step, zero), to + 4L * first);
-            Lanes.store(highs.fma(step, zero), to + 4L * first + 2 * SIZE);
+            lows.fma(step, zero).intoMemorySegment(ALL, to + 4L * first, ORDER);
+            highs.fma(step, zero).intoMemorySegment(ALL, to + 4L * first + 2 * SIZE, ORDER);
           }
         }
         from += bitsAt + 4 + SIZE / 2;

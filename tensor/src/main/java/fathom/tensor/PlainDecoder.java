@@ -1,5 +1,12 @@
 package fathom.tensor;
 
+import static fathom.tensor.Lanes.BYTE_LANES;
+import static fathom.tensor.Lanes.FLOATS;
+import static fathom.tensor.Lanes.ORDER;
+import static fathom.tensor.Lanes.SHORT_LANES;
+import static fathom.tensor.NativeMemory.ALL;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -33,7 +40,9 @@ abstract class PlainDecoder extends RowDecoder {
   static void scale(long address, int count, float factor) {
     int whole = Lanes.whole(count);
     for (int i = 0; i < whole; i += Lanes.LENGTH) {
-      Lanes.store(Lanes.load(address + 4L * i).mul(factor), address + 4L * i);
+      fromMemorySegment(FLOATS, ALL, address + 4L * i, ORDER)
+          .mul(factor)
+          .intoMemorySegment(ALL, address + 4L * i, ORDER);
     }
     for (int i = whole; i < count; i++) {
       NativeMemory.setFloat(address + 4L * i, NativeMemory.getFloat(address + 4L * i) * factor);
@@ -43,8 +52,7 @@ abstract class PlainDecoder extends RowDecoder {
   private static final class F32 extends PlainDecoder {
     @Override
     void decode(long source, long target, int count, float[] heapScratch) {
-      java.lang.foreign.MemorySegment.copy(
-          NativeMemory.ALL, source, NativeMemory.ALL, target, 4L * count);
+      java.lang.foreign.MemorySegment.copy(ALL, source, ALL, target, 4L * count);
     }
   }
 
@@ -54,12 +62,11 @@ abstract class PlainDecoder extends RowDecoder {
 
     @Override
     void decode(long source, long target, int count, float[] heapScratch) {
-      int step = Lanes.SHORT_LANES.length();
+      int step = SHORT_LANES.length();
       int i = 0;
       for (; i + step <= count; i += step) {
         ShortVector halves =
-            ShortVector.fromMemorySegment(
-                Lanes.SHORT_LANES, NativeMemory.ALL, source + 2L * i, Lanes.ORDER);
+            ShortVector.fromMemorySegment(SHORT_LANES, ALL, source + 2L * i, ORDER);
         for (int part = 0; part < Lanes.SHORT_PARTS; part++) {
           IntVector moved =
               ((IntVector) halves.convertShape(VectorOperators.S2I, Lanes.INTS, part))
@@ -69,7 +76,7 @@ abstract class PlainDecoder extends RowDecoder {
           IntVector bits = moved.reinterpretAsFloats().mul(0x1p112f).reinterpretAsInts();
           var special = moved.and(LARGEST_EXPONENT).compare(VectorOperators.EQ, LARGEST_EXPONENT);
           FloatVector value = bits.blend(bits.or(0x7f800000), special).reinterpretAsFloats();
-          Lanes.store(value, target + 4L * (i + part * Lanes.LENGTH));
+          value.intoMemorySegment(ALL, target + 4L * (i + part * Lanes.LENGTH), ORDER);
         }
       }
       for (; i < count; i++) {
@@ -82,18 +89,17 @@ abstract class PlainDecoder extends RowDecoder {
   private static final class Bf16 extends PlainDecoder {
     @Override
     void decode(long source, long target, int count, float[] heapScratch) {
-      int step = Lanes.SHORT_LANES.length();
+      int step = SHORT_LANES.length();
       int i = 0;
       for (; i + step <= count; i += step) {
         ShortVector halves =
-            ShortVector.fromMemorySegment(
-                Lanes.SHORT_LANES, NativeMemory.ALL, source + 2L * i, Lanes.ORDER);
+            ShortVector.fromMemorySegment(SHORT_LANES, ALL, source + 2L * i, ORDER);
         for (int part = 0; part < Lanes.SHORT_PARTS; part++) {
           FloatVector value =
               ((IntVector) halves.convertShape(VectorOperators.S2I, Lanes.INTS, part))
                   .lanewise(VectorOperators.LSHL, 16)
                   .reinterpretAsFloats();
-          Lanes.store(value, target + 4L * (i + part * Lanes.LENGTH));
+          value.intoMemorySegment(ALL, target + 4L * (i + part * Lanes.LENGTH), ORDER);
         }
       }
       for (; i < count; i++) {
@@ -109,12 +115,10 @@ abstract class PlainDecoder extends RowDecoder {
 
     @Override
     void decode(long source, long target, int count, float[] heapScratch) {
-      int step = Lanes.BYTE_LANES.length();
+      int step = BYTE_LANES.length();
       int i = 0;
       for (; i + step <= count; i += step) {
-        ByteVector bytes =
-            ByteVector.fromMemorySegment(
-                Lanes.BYTE_LANES, NativeMemory.ALL, source + i, Lanes.ORDER);
+        ByteVector bytes = ByteVector.fromMemorySegment(BYTE_LANES, ALL, source + i, ORDER);
         for (int part = 0; part < Lanes.BYTE_PARTS; part++) {
           IntVector moved =
               ((IntVector) bytes.convertShape(VectorOperators.B2I, Lanes.INTS, part))
@@ -124,7 +128,7 @@ abstract class PlainDecoder extends RowDecoder {
           IntVector bits = moved.reinterpretAsFloats().mul(0x1p120f).reinterpretAsInts();
           var special = moved.and(NAN).compare(VectorOperators.EQ, NAN);
           FloatVector value = bits.blend(0x7fc00000, special).reinterpretAsFloats();
-          Lanes.store(value, target + 4L * (i + part * Lanes.LENGTH));
+          value.intoMemorySegment(ALL, target + 4L * (i + part * Lanes.LENGTH), ORDER);
         }
       }
       for (; i < count; i++) {

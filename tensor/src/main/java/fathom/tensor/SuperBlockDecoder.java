@@ -1,5 +1,10 @@
 package fathom.tensor;
 
+import static fathom.tensor.Lanes.BYTE_LANES;
+import static fathom.tensor.Lanes.FLOATS;
+import static fathom.tensor.Lanes.ORDER;
+import static fathom.tensor.NativeMemory.ALL;
+
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -23,18 +28,24 @@ abstract class SuperBlockDecoder extends RowDecoder {
     return Float.float16ToFloat(NativeMemory.getShort(address));
   }
 
-  private static int u8(long address) {
-    return NativeMemory.getByte(address) & 0xff;
-  }
-
-  /// Scale `j` of the twelve bytes at `at`.
-  private static int scale(long at, int j) {
-    return j < 4 ? u8(at + j) & 63 : (u8(at + j + 4) & 15) | ((u8(at + j - 4) >>> 6) << 4);
-  }
-
-  /// Minimum `j` of the twelve bytes at `at`.
-  private static int minimum(long at, int j) {
-    return j < 4 ? u8(at + j + 4) & 63 : (u8(at + j + 4) >>> 4) | ((u8(at + j) >>> 6) << 4);
+  /// Writes the eight steps `d * scale` and, behind them, the eight `-dmin * minimum` of a block.
+  private static void unpackScales(long from, float[] steps) {
+    float d = half(from);
+    float negativeMin = -half(from + 2);
+    int low = NativeMemory.getInt(from + 4);
+    int mins = NativeMemory.getInt(from + 8);
+    int high = NativeMemory.getInt(from + 12);
+    // Four six-bit numbers in the bytes of each word.
+    int scales0 = low & 0x3f3f3f3f;
+    int scales4 = (high & 0x0f0f0f0f) | ((low >>> 2) & 0x30303030);
+    int minima0 = mins & 0x3f3f3f3f;
+    int minima4 = ((high >>> 4) & 0x0f0f0f0f) | ((mins >>> 2) & 0x30303030);
+    for (int j = 0; j < 4; j++) {
+      steps[j] = d * ((scales0 >>> (8 * j)) & 63);
+      steps[4 + j] = d * ((scales4 >>> (8 * j)) & 63);
+      steps[8 + j] = negativeMin * ((minima0 >>> (8 * j)) & 63);
+      steps[12 + j] = negativeMin * ((minima4 >>> (8 * j)) & 63);
+    }
   }
 
   private static final class Q4 extends SuperBlockDecoder {
@@ -42,26 +53,22 @@ abstract class SuperBlockDecoder extends RowDecoder {
     void decode(long source, long target, int count, float[] heapScratch) {
       long from = source;
       for (int i = 0; i < count; i += SIZE) {
-        float d = half(from);
-        float dmin = half(from + 2);
+        unpackScales(from, heapScratch);
         for (int j = 0; j < SIZE / SUB_BLOCK; j += 2) {
-          decodePair(from, j, d, -dmin, target + 4L * (i + j * SUB_BLOCK));
+          decodePair(from, j, heapScratch, target + 4L * (i + j * SUB_BLOCK));
         }
         from += 144;
       }
     }
 
-    private static void decodePair(long from, int j, float d, float negativeMin, long to) {
+    private static void decodePair(long from, int j, float[] steps, long to) {
       long nibbles = from + 16 + j * (SUB_BLOCK / 2L);
-      FloatVector lowStep = FloatVector.broadcast(Lanes.FLOATS, d * scale(from + 4, j));
-      FloatVector lowMin = FloatVector.broadcast(Lanes.FLOATS, negativeMin * minimum(from + 4, j));
-      FloatVector highStep = FloatVector.broadcast(Lanes.FLOATS, d * scale(from + 4, j + 1));
-      FloatVector highMin =
-          FloatVector.broadcast(Lanes.FLOATS, negativeMin * minimum(from + 4, j + 1));
-      for (int i = 0; i < SUB_BLOCK; i += Lanes.BYTE_LANES.length()) {
-        ByteVector bytes =
-            ByteVector.fromMemorySegment(
-                Lanes.BYTE_LANES, NativeMemory.ALL, nibbles + i, Lanes.ORDER);
+      FloatVector lowStep = FloatVector.broadcast(FLOATS, steps[j]);
+      FloatVector lowMin = FloatVector.broadcast(FLOATS, steps[8 + j]);
+      FloatVector highStep = FloatVector.broadcast(FLOATS, steps[j + 1]);
+      FloatVector highMin = FloatVector.broadcast(FLOATS, steps[9 + j]);
+      for (int i = 0; i < SUB_BLOCK; i += BYTE_LANES.length()) {
+        ByteVector bytes = ByteVector.fromMemorySegment(BYTE_LANES, ALL, nibbles + i, ORDER);
         for (int part = 0; part < Lanes.BYTE_PARTS; part++) {
           IntVector pair =
               (IntVector) bytes.convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, part);
@@ -69,8 +76,8 @@ abstract class SuperBlockDecoder extends RowDecoder {
           FloatVector high =
               (FloatVector) pair.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0);
           long place = to + 4L * (i + part * Lanes.LENGTH);
-          Lanes.store(low.fma(lowStep, lowMin), place);
-          Lanes.store(high.fma(highStep, highMin), place + 4 * SUB_BLOCK);
+          low.fma(lowStep, lowMin).intoMemorySegment(ALL, place, ORDER);
+          high.fma(highStep, highMin).intoMemorySegment(ALL, place + 4 * SUB_BLOCK, ORDER);
         }
       }
     }
@@ -81,29 +88,23 @@ abstract class SuperBlockDecoder extends RowDecoder {
     void decode(long source, long target, int count, float[] heapScratch) {
       long from = source;
       for (int i = 0; i < count; i += SIZE) {
-        float d = half(from);
-        float dmin = half(from + 2);
+        unpackScales(from, heapScratch);
         for (int j = 0; j < SIZE / SUB_BLOCK; j += 2) {
-          decodePair(from, j, d, -dmin, target + 4L * (i + j * SUB_BLOCK));
+          decodePair(from, j, heapScratch, target + 4L * (i + j * SUB_BLOCK));
         }
         from += 176;
       }
     }
 
-    private static void decodePair(long from, int j, float d, float negativeMin, long to) {
+    private static void decodePair(long from, int j, float[] steps, long to) {
       long nibbles = from + 48 + j * (SUB_BLOCK / 2L);
-      FloatVector lowStep = FloatVector.broadcast(Lanes.FLOATS, d * scale(from + 4, j));
-      FloatVector lowMin = FloatVector.broadcast(Lanes.FLOATS, negativeMin * minimum(from + 4, j));
-      FloatVector highStep = FloatVector.broadcast(Lanes.FLOATS, d * scale(from + 4, j + 1));
-      FloatVector highMin =
-          FloatVector.broadcast(Lanes.FLOATS, negativeMin * minimum(from + 4, j + 1));
-      for (int i = 0; i < SUB_BLOCK; i += Lanes.BYTE_LANES.length()) {
-        ByteVector bytes =
-            ByteVector.fromMemorySegment(
-                Lanes.BYTE_LANES, NativeMemory.ALL, nibbles + i, Lanes.ORDER);
-        ByteVector fifths =
-            ByteVector.fromMemorySegment(
-                Lanes.BYTE_LANES, NativeMemory.ALL, from + 16 + i, Lanes.ORDER);
+      FloatVector lowStep = FloatVector.broadcast(FLOATS, steps[j]);
+      FloatVector lowMin = FloatVector.broadcast(FLOATS, steps[8 + j]);
+      FloatVector highStep = FloatVector.broadcast(FLOATS, steps[j + 1]);
+      FloatVector highMin = FloatVector.broadcast(FLOATS, steps[9 + j]);
+      for (int i = 0; i < SUB_BLOCK; i += BYTE_LANES.length()) {
+        ByteVector bytes = ByteVector.fromMemorySegment(BYTE_LANES, ALL, nibbles + i, ORDER);
+        ByteVector fifths = ByteVector.fromMemorySegment(BYTE_LANES, ALL, from + 16 + i, ORDER);
         for (int part = 0; part < Lanes.BYTE_PARTS; part++) {
           IntVector pair =
               (IntVector) bytes.convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, part);
@@ -117,8 +118,8 @@ abstract class SuperBlockDecoder extends RowDecoder {
           FloatVector lows = (FloatVector) low.convert(VectorOperators.I2F, 0);
           FloatVector highs = (FloatVector) high.convert(VectorOperators.I2F, 0);
           long place = to + 4L * (i + part * Lanes.LENGTH);
-          Lanes.store(lows.fma(lowStep, lowMin), place);
-          Lanes.store(highs.fma(highStep, highMin), place + 4 * SUB_BLOCK);
+          lows.fma(lowStep, lowMin).intoMemorySegment(ALL, place, ORDER);
+          highs.fma(highStep, highMin).intoMemorySegment(ALL, place + 4 * SUB_BLOCK, ORDER);
         }
       }
     }
@@ -143,43 +144,42 @@ abstract class SuperBlockDecoder extends RowDecoder {
       }
     }
 
-    /// 128 numbers: four groups of 32 share the bytes of the upper two bits.
+    /// 128 numbers: four groups of 32 share the bytes of the upper two bits, the first and third as
+    /// well as the second and fourth the bytes of the lower four.
     private static void decodeHalf(long low, long high, long scales, float d, long to) {
-      for (int i = 0; i < SUB_BLOCK; i += Lanes.BYTE_LANES.length()) {
-        ByteVector first =
-            ByteVector.fromMemorySegment(Lanes.BYTE_LANES, NativeMemory.ALL, low + i, Lanes.ORDER);
-        ByteVector second =
-            ByteVector.fromMemorySegment(
-                Lanes.BYTE_LANES, NativeMemory.ALL, low + i + 32, Lanes.ORDER);
-        ByteVector upper =
-            ByteVector.fromMemorySegment(Lanes.BYTE_LANES, NativeMemory.ALL, high + i, Lanes.ORDER);
-        for (int part = 0; part < Lanes.BYTE_PARTS; part++) {
-          int at = i + part * Lanes.LENGTH;
-          long scale = scales + at / 16;
-          long place = to + 4L * at;
-          IntVector a =
-              (IntVector) first.convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, part);
-          IntVector b =
-              (IntVector) second.convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, part);
-          IntVector u =
-              (IntVector) upper.convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, part);
-          IntVector q0 = a.and(15).or(u.and(3).lanewise(VectorOperators.LSHL, 4));
-          IntVector q1 = b.and(15).or(u.and(12).lanewise(VectorOperators.LSHL, 2));
-          IntVector q2 = a.lanewise(VectorOperators.LSHR, 4).or(u.and(48));
-          IntVector q3 =
-              b.lanewise(VectorOperators.LSHR, 4).or(u.and(192).lanewise(VectorOperators.LSHR, 2));
-          put(q0, d * NativeMemory.getByte(scale), place);
-          put(q1, d * NativeMemory.getByte(scale + 2), place + 4 * 32);
-          put(q2, d * NativeMemory.getByte(scale + 4), place + 4 * 64);
-          put(q3, d * NativeMemory.getByte(scale + 6), place + 4 * 96);
-        }
-      }
+      decodeGroups(low, high, scales, d, to, 0);
+      decodeGroups(low + 32, high, scales + 2, d, to + 4 * SUB_BLOCK, 2);
     }
 
-    private static void put(IntVector q, float step, long to) {
-      FloatVector zero = FloatVector.broadcast(Lanes.FLOATS, -LEVELS * step);
-      FloatVector value = (FloatVector) q.convert(VectorOperators.I2F, 0);
-      Lanes.store(value.fma(FloatVector.broadcast(Lanes.FLOATS, step), zero), to);
+    private static void decodeGroups(
+        long low, long high, long scales, float d, long to, int shift) {
+      for (int i = 0; i < SUB_BLOCK; i += BYTE_LANES.length()) {
+        ByteVector nibbles = ByteVector.fromMemorySegment(BYTE_LANES, ALL, low + i, ORDER);
+        ByteVector uppers = ByteVector.fromMemorySegment(BYTE_LANES, ALL, high + i, ORDER);
+        for (int part = 0; part < Lanes.BYTE_PARTS; part++) {
+          int at = i + part * Lanes.LENGTH;
+          float firstStep = d * NativeMemory.getByte(scales + at / 16);
+          float secondStep = d * NativeMemory.getByte(scales + 4 + at / 16);
+          IntVector pair =
+              (IntVector) nibbles.convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, part);
+          IntVector upper =
+              ((IntVector) uppers.convertShape(VectorOperators.ZERO_EXTEND_B2I, Lanes.INTS, part))
+                  .lanewise(VectorOperators.LSHR, shift);
+          IntVector first = pair.and(15).or(upper.and(3).lanewise(VectorOperators.LSHL, 4));
+          IntVector second = pair.lanewise(VectorOperators.LSHR, 4).or(upper.and(48));
+          long place = to + 4L * at;
+          ((FloatVector) first.convert(VectorOperators.I2F, 0))
+              .fma(
+                  FloatVector.broadcast(FLOATS, firstStep),
+                  FloatVector.broadcast(FLOATS, -LEVELS * firstStep))
+              .intoMemorySegment(ALL, place, ORDER);
+          ((FloatVector) second.convert(VectorOperators.I2F, 0))
+              .fma(
+                  FloatVector.broadcast(FLOATS, secondStep),
+                  FloatVector.broadcast(FLOATS, -LEVELS * secondStep))
+              .intoMemorySegment(ALL, place + 4 * 64, ORDER);
+        }
+      }
     }
   }
 }
