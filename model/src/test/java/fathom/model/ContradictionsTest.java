@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import fathom.checkpoint.Checkpoint;
 import fathom.checkpoint.MalformedCheckpointException;
 import fathom.tensor.DType;
-import fathom.tensor.ScalarKernels;
-import fathom.tensor.Workers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +37,7 @@ class ContradictionsTest {
   }
 
   private static void load(Path path) {
-    LoadedModel.open(path, new ScalarKernels(Workers.serial()), ModelOptions.defaults()).close();
+    LoadedModel.open(path, LoadedModel.VECTOR, ModelOptions.defaults()).close();
   }
 
   @ParameterizedTest

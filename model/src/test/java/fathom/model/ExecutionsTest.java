@@ -6,9 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import fathom.tensor.DType;
 import fathom.tensor.Kernels;
 import fathom.tensor.Matrix;
-import fathom.tensor.ScalarKernels;
+import fathom.tensor.VectorKernels;
 import fathom.tensor.WorkerPool;
-import fathom.tensor.Workers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// One model, several ways to compute it: the results agree, most of them bit for bit.
 class ExecutionsTest {
-  private static final Kernels KERNELS = new ScalarKernels(Workers.serial());
+  private static final Kernels KERNELS = LoadedModel.VECTOR;
   private static final int[] PROMPT = prompt("deepseek-v3-tiny");
 
   private static int[] prompt(String model) {
@@ -189,7 +188,7 @@ class ExecutionsTest {
     }
     try (WorkerPool pool = new WorkerPool(2);
         LoadedModel loaded =
-            LoadedModel.of(name, new ScalarKernels(pool), ModelOptions.defaults());
+            LoadedModel.of(name, new VectorKernels(pool), ModelOptions.defaults());
         CachedSequence sequence = loaded.newSequence()) {
       two = sequence.forward(Arrays.copyOf(PROMPT, 60));
     }

@@ -4,8 +4,6 @@ import static fathom.model.Closeness.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import fathom.tensor.Matrix;
-import fathom.tensor.ScalarKernels;
-import fathom.tensor.Workers;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,10 +44,7 @@ class GgufModelsTest {
     try (Golden golden =
             Golden.open(FOLDER.resolve("golden.json"), FOLDER.resolve("golden.safetensors"));
         LoadedModel loaded =
-            LoadedModel.open(
-                FOLDER.resolve(name),
-                new ScalarKernels(Workers.serial()),
-                ModelOptions.defaults())) {
+            LoadedModel.open(FOLDER.resolve(name), LoadedModel.VECTOR, ModelOptions.defaults())) {
       JsonNode file = golden.json().get("files").get(name);
       Matrix last4 = golden.matrix(name + "/short.last4_logits");
       int[] prompt = Golden.ints(file.at("/prompts/short/ids"));

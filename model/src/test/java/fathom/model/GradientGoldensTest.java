@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 import fathom.checkpoint.Checkpoint;
 import fathom.tensor.Kernels;
 import fathom.tensor.Matrix;
-import fathom.tensor.ScalarKernels;
-import fathom.tensor.Workers;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -40,7 +38,7 @@ class GradientGoldensTest {
 
   private static void check(String name, TrainingOptions options) {
     Path folder = Golden.FIXTURES.resolve("gradients");
-    Kernels kernels = new ScalarKernels(Workers.serial());
+    Kernels kernels = LoadedModel.VECTOR;
     try (Arena arena = Arena.ofShared();
         Golden golden =
             Golden.open(folder.resolve(name + ".json"), folder.resolve(name + ".safetensors"));

@@ -3,13 +3,17 @@ package fathom.model;
 import fathom.checkpoint.Checkpoint;
 import fathom.tensor.Kernels;
 import fathom.tensor.ScalarKernels;
+import fathom.tensor.VectorKernels;
 import fathom.tensor.Workers;
 import java.nio.file.Path;
 
 /// A model of the fixtures with its open files, for tests.
 record LoadedModel(Checkpoint checkpoint, DecoderModel model) implements AutoCloseable {
+  static final Kernels SCALAR = new ScalarKernels(Workers.serial());
+  static final Kernels VECTOR = new VectorKernels(Workers.serial());
+
   static LoadedModel of(String name) {
-    return of(name, new ScalarKernels(Workers.serial()), ModelOptions.defaults());
+    return of(name, VECTOR, ModelOptions.defaults());
   }
 
   static LoadedModel of(String name, Kernels kernels, ModelOptions options) {

@@ -3,9 +3,8 @@ package fathom.model;
 import static fathom.model.Closeness.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import fathom.tensor.Kernels;
 import fathom.tensor.Matrix;
-import fathom.tensor.ScalarKernels;
-import fathom.tensor.Workers;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -30,8 +29,13 @@ class ReleasedModelsTest {
         "llama-tiny"
       })
   void givesTheReferencesLogitsAndHiddenStates(String name) {
+    assertGolden(name, LoadedModel.SCALAR);
+    assertGolden(name, LoadedModel.VECTOR);
+  }
+
+  private static void assertGolden(String name, Kernels kernels) {
     try (Golden golden = Golden.ofModel(name);
-        LoadedModel loaded = LoadedModel.of(name);
+        LoadedModel loaded = LoadedModel.of(name, kernels, ModelOptions.defaults());
         CachedSequence sequence = loaded.newSequence()) {
       Map<Integer, float[][]> hidden = new HashMap<>();
       loaded
@@ -180,8 +184,7 @@ class ReleasedModelsTest {
   void scalesQwen3ByAttnFactorWhenAskedTo() {
     ModelOptions options = ModelOptions.defaults().withAttnFactorHonoured(true);
     try (Golden golden = Golden.ofModel("qwen3-tiny");
-        LoadedModel loaded =
-            LoadedModel.of("qwen3-tiny", new ScalarKernels(Workers.serial()), options);
+        LoadedModel loaded = LoadedModel.of("qwen3-tiny", LoadedModel.VECTOR, options);
         CachedSequence sequence = loaded.newSequence()) {
       float[][] logits = sequence.forward(golden.prompt("short"));
       assertClose("logits", logits, golden.matrix("attn_factor.short.logits"), LOGITS);
