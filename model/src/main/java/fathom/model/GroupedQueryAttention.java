@@ -81,10 +81,7 @@ final class GroupedQueryAttention implements Attention {
     List<AttentionSpan> reads = step.attentionSpans();
     List<Span> spans = step.spans();
     for (int i = 0; i < spans.size(); i++) {
-      Span span = spans.get(i);
-      reads.add(
-          new AttentionSpan(
-              span.firstRow(), span.rows(), span.startPosition(), span.cache().layer(layer)));
+      step.addAttentionSpan(spans.get(i), 0, spans.get(i).cache().layer(layer));
     }
     step.kernels().attention(shape, reads, q.value(), out.value(), logSumExp.value());
     return out;

@@ -19,6 +19,10 @@ final class KeyValueUp {
   private final @Nullable Parameter whole;
   private final @Nullable Parameter splitKeys;
   private final @Nullable Parameter splitValues;
+  private final HeadColumns queryNope;
+  private final HeadColumns carriedLatent;
+  private final HeadColumns summedLatent;
+  private final HeadColumns output;
   private final List<WeightMatrix> keys = new ArrayList<>();
   private final List<WeightMatrix> values = new ArrayList<>();
 
@@ -27,6 +31,10 @@ final class KeyValueUp {
     this.config = config;
     int heads = config.heads();
     int latent = config.kvLoraRank();
+    queryNope = keyColumns(heads);
+    carriedLatent = new HeadColumns(heads, 0, config.cacheRowWidth(), latent);
+    summedLatent = HeadColumns.packed(heads, latent);
+    output = HeadColumns.packed(heads, config.vHeadDim());
     if (builder.layout().splitKeyValueUp()) {
       whole = null;
       splitKeys =
@@ -138,12 +146,11 @@ final class KeyValueUp {
     views();
     int width = config.cacheRowWidth();
     Variable carried = tape.zeros(queries.rows(), config.heads() * width);
-    HeadColumns nope = keyColumns(config.heads());
-    HeadColumns latent = new HeadColumns(config.heads(), 0, width, config.kvLoraRank());
     if (whole == null) {
-      tape.kernels().headMatmul(keys, nope, queries, latent, carried.value());
+      tape.kernels().headMatmul(keys, queryNope, queries, carriedLatent, carried.value());
     } else {
-      tape.kernels().addHeadMatmulTransposed(keys, nope, queries, latent, carried.value());
+      tape.kernels()
+          .addHeadMatmulTransposed(keys, queryNope, queries, carriedLatent, carried.value());
     }
     for (int row = 0; row < queries.rows(); row++) {
       for (int head = 0; head < config.heads(); head++) {
@@ -162,9 +169,7 @@ final class KeyValueUp {
   /// Each head's summed-up latent `[tokens, heads * kvLoraRank]` to its output `[tokens, heads *
   /// v]`.
   void carryOut(Tape tape, Matrix latents, Matrix out) {
-    HeadColumns from = HeadColumns.packed(config.heads(), config.kvLoraRank());
-    HeadColumns to = HeadColumns.packed(config.heads(), config.vHeadDim());
-    tape.kernels().headMatmul(values, from, latents, to, out);
+    tape.kernels().headMatmul(values, summedLatent, latents, output, out);
   }
 
   private HeadColumns keyColumns(int heads) {

@@ -64,6 +64,7 @@ final class MultiHeadLatentAttention implements Attention {
   private final Linear oProj;
   private final RotaryEmbedding rope;
   private final HeadColumns queryRopeColumns;
+  private final HeadColumns keyRopeColumns;
   private final AttentionShape absorbedShape;
 
   /// The attention of `layer`, its parameters declared under `name`.
@@ -92,6 +93,7 @@ final class MultiHeadLatentAttention implements Attention {
     queryRopeColumns =
         new HeadColumns(
             config.heads(), config.qkNopeHeadDim(), config.qkHeadDim(), config.qkRopeHeadDim());
+    keyRopeColumns = HeadColumns.packed(1, config.qkRopeHeadDim());
     absorbedShape =
         new AttentionShape(config.heads(), 1, row, config.kvLoraRank(), 0, config.scoreScale());
   }
@@ -104,7 +106,7 @@ final class MultiHeadLatentAttention implements Attention {
     Variable a = kvAProjWithMqa.forward(tape, x); // [tokens, kvLoraRank + rope]
     Variable latent = kvANorm.forward(tape, tape.columns(a, 0, config.kvLoraRank()));
     Variable ropeKey = tape.columns(a, config.kvLoraRank(), config.qkRopeHeadDim());
-    rope.forward(tape, ropeKey, step.positions(), HeadColumns.packed(1, config.qkRopeHeadDim()));
+    rope.forward(tape, ropeKey, step.positions(), keyRopeColumns);
     Variable heads =
         step.packing() == null
             ? cached(step, q, latent, ropeKey)
@@ -183,9 +185,7 @@ final class MultiHeadLatentAttention implements Attention {
       tape.push();
       Variable stored = kvBProj.expand(tape, latent, ropeKey, head, count);
       List<AttentionSpan> reads = step.attentionSpans();
-      reads.add(
-          new AttentionSpan(
-              span.firstRow(), span.rows(), span.startPosition(), KeyValueRows.of(stored.value())));
+      step.addAttentionSpan(span, 0, KeyValueRows.of(stored.value()));
       Matrix queries =
           tape.columns(q, head * config.qkHeadDim(), count * config.qkHeadDim()).value();
       Matrix values =
@@ -211,13 +211,7 @@ final class MultiHeadLatentAttention implements Attention {
     Matrix logSumExp = tape.variable(rows, config.heads()).value();
     List<AttentionSpan> reads = step.attentionSpans();
     for (int i = first; i < end; i++) {
-      Span span = spans.get(i);
-      reads.add(
-          new AttentionSpan(
-              span.firstRow() - firstRow,
-              span.rows(),
-              span.startPosition(),
-              span.cache().layer(layer)));
+      step.addAttentionSpan(spans.get(i), firstRow, spans.get(i).cache().layer(layer));
     }
     tape.kernels().attention(absorbedShape, reads, carried, latents, logSumExp);
     kvBProj.carryOut(tape, latents, values);

@@ -64,6 +64,16 @@ final class RowOperations {
     }
   }
 
+  /// Sets all numbers to zero, without the segment that a slice would be.
+  static void clear(Matrix x) {
+    for (int row = 0; row < x.rows(); row++) {
+      long address = x.rowAddress(row);
+      for (int i = 0; i < x.columns(); i++) {
+        NativeMemory.setFloat(address + (long) i * Float.BYTES, 0);
+      }
+    }
+  }
+
   /// `x *= a` over `count` floats at an address.
   static void scale(float a, long x, int count) {
     for (int i = 0; i < count; i++) {

@@ -2,6 +2,7 @@ package fathom.model;
 
 import fathom.tensor.AttentionSpan;
 import fathom.tensor.Kernels;
+import fathom.tensor.KeyValueRows;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Step {
   private final Tape tape;
   private final List<AttentionSpan> attentionSpans = new ArrayList<>();
+  private final List<AttentionSpan> spanPool = new ArrayList<>();
   private int[] positions = new int[0];
   private List<Span> spans = List.of();
   private @Nullable Packing packing;
@@ -111,9 +113,21 @@ final class Step {
     return observer;
   }
 
-  /// A list to fill with one operation's attention spans; empty, and always the same.
+  /// Begins the list of one attention operation's spans: empty, and always the same.
   List<AttentionSpan> attentionSpans() {
     attentionSpans.clear();
     return attentionSpans;
+  }
+
+  /// Adds a span to that list: the rows of `span`, counted from `firstRow` on, looking at `stored`.
+  void addAttentionSpan(Span span, int firstRow, KeyValueRows stored) {
+    int index = attentionSpans.size();
+    int row = span.firstRow() - firstRow;
+    if (index == spanPool.size()) {
+      spanPool.add(new AttentionSpan(row, span.rows(), span.startPosition(), stored));
+    }
+    AttentionSpan attentionSpan = spanPool.get(index);
+    attentionSpan.set(row, span.rows(), span.startPosition(), stored);
+    attentionSpans.add(attentionSpan);
   }
 }

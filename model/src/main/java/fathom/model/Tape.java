@@ -65,7 +65,7 @@ final class Tape implements AutoCloseable {
   /// A value of zeros.
   public Variable zeros(int rows, int columns) {
     Variable zeros = variable(rows, columns);
-    zeros.value().fill(0);
+    RowOperations.clear(zeros.value());
     return zeros;
   }
 

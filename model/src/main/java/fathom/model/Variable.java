@@ -19,9 +19,14 @@ final class Variable {
   private @Nullable Matrix value;
   private @Nullable Matrix gradient;
   private @Nullable Variable source;
-  private @Nullable Matrix viewed;
   private View view = View.NONE;
   private int first;
+
+  // The last view made here: the same steps make the same views, and need no new objects for them.
+  private @Nullable Matrix lastView;
+  private @Nullable Matrix lastOf;
+  private View lastKind = View.NONE;
+  private int lastFirst;
 
   Variable(Tape tape) {
     this.tape = tape;
@@ -30,44 +35,51 @@ final class Variable {
   Variable set(Matrix newValue) {
     value = newValue;
     source = null;
-    viewed = null;
+    view = View.NONE;
     gradient = null;
     return this;
   }
 
   Variable setColumns(Variable of, int firstColumn, int count) {
     Matrix matrix = of.value();
-    if (!isView(matrix, View.COLUMNS, firstColumn) || value().columns() != count) {
-      value = matrix.columns(firstColumn, count);
+    Matrix last = lastView(matrix, View.COLUMNS, firstColumn);
+    if (last == null || last.columns() != count) {
+      last = matrix.columns(firstColumn, count);
     }
-    return setView(of, matrix, View.COLUMNS, firstColumn);
+    return setView(of, View.COLUMNS, firstColumn, last);
   }
 
   Variable setRows(Variable of, int firstRow, int count) {
     Matrix matrix = of.value();
-    if (!isView(matrix, View.ROWS, firstRow) || value().rows() != count) {
-      value = matrix.rows(firstRow, count);
+    Matrix last = lastView(matrix, View.ROWS, firstRow);
+    if (last == null || last.rows() != count) {
+      last = matrix.rows(firstRow, count);
     }
-    return setView(of, matrix, View.ROWS, firstRow);
+    return setView(of, View.ROWS, firstRow, last);
   }
 
   Variable setReshaped(Variable of, int rows, int columns) {
     Matrix matrix = of.value();
     assert matrix.stride() == matrix.columns() : matrix;
     assert (long) rows * columns == (long) matrix.rows() * matrix.columns() : matrix;
-    if (!isView(matrix, View.RESHAPED, 0) || value().columns() != columns) {
-      value = Matrix.of(matrix.segment(), rows, columns);
+    Matrix last = lastView(matrix, View.RESHAPED, 0);
+    if (last == null || last.columns() != columns) {
+      last = Matrix.of(matrix.segment(), rows, columns);
     }
-    return setView(of, matrix, View.RESHAPED, 0);
+    return setView(of, View.RESHAPED, 0, last);
   }
 
-  private boolean isView(Matrix of, View kind, int from) {
-    return viewed == of && view == kind && first == from;
+  private @Nullable Matrix lastView(Matrix of, View kind, int from) {
+    return lastOf == of && lastKind == kind && lastFirst == from ? lastView : null;
   }
 
-  private Variable setView(Variable of, Matrix matrix, View kind, int from) {
+  private Variable setView(Variable of, View kind, int from, Matrix newValue) {
+    lastView = newValue;
+    lastOf = of.value();
+    lastKind = kind;
+    lastFirst = from;
+    value = newValue;
     source = of;
-    viewed = matrix;
     view = kind;
     first = from;
     gradient = null;

@@ -101,7 +101,7 @@ public final class Workspace implements AutoCloseable {
 
   /// The last few matrices that were handed out at one place in the order of a step.
   private static final class Slot {
-    private final @Nullable Matrix[] recent = new Matrix[4];
+    private final @Nullable Matrix[] recent = new Matrix[8];
     private int oldest;
 
     @Nullable Matrix find(int rows, int columns, long address) {
