@@ -17,21 +17,25 @@ final class ChoiceState {
   private final Thinking thinking;
   private final @Nullable TokenMask mask;
   private final boolean maskAfterThinking;
+  private final int most;
 
   /// @param endTokens tokens that end the answer
   /// @param mask what the grammar excludes; null for anything
+  /// @param room tokens that the context has for the answer
   ChoiceState(
       GenerationRequest request,
       long seed,
       int[] endTokens,
       Thinking thinking,
-      @Nullable TokenMask mask) {
+      @Nullable TokenMask mask,
+      int room) {
     this.parameters = request.sampling();
     this.seed = seed;
     this.endTokens = endTokens;
     this.endLogits = new float[endTokens.length];
     this.thinking = thinking;
     this.mask = mask;
+    this.most = Math.min(room, parameters.ending().maxTokens());
     this.maskAfterThinking = request.grammarAfterThinking();
     Map<Integer, Float> bias = parameters.logitBias();
     biasIds = bias.keySet().stream().mapToInt(Integer::intValue).sorted().toArray();
@@ -102,11 +106,10 @@ final class ChoiceState {
       }
       return;
     }
-    maskTokens(logits, early);
+    maskTokens(mask, logits, early, most - index);
   }
 
-  private void maskTokens(float[] logits, boolean early) {
-    TokenMask grammar = java.util.Objects.requireNonNull(mask);
+  private void maskTokens(TokenMask grammar, float[] logits, boolean early, int tokensLeft) {
     if (!maskActive()) {
       exclude(logits, endTokens);
       return;
@@ -115,7 +118,7 @@ final class ChoiceState {
     for (int i = 0; i < endTokens.length; i++) {
       endLogits[i] = mayEnd ? logits[endTokens[i]] : Float.NEGATIVE_INFINITY;
     }
-    grammar.apply(logits);
+    grammar.apply(logits, tokensLeft);
     for (int i = 0; i < endTokens.length; i++) {
       logits[endTokens[i]] = endLogits[i];
     }

@@ -22,6 +22,7 @@ public final class Engine implements AutoCloseable {
   private final Tokenizer tokenizer;
   private final EngineParts parts;
   private final Thinking.Marks thinkingMarks;
+  private final GrammarShelf grammars;
   private final EngineLoop loop;
   private final Thread thread;
   private final AtomicLong requests = new AtomicLong();
@@ -31,6 +32,7 @@ public final class Engine implements AutoCloseable {
     this.parts = parts;
     this.tokenizer = tokenizer;
     this.thinkingMarks = new Thinking.Marks(tokenizer);
+    this.grammars = new GrammarShelf(tokenizer, parts.model().config().vocabularySize());
     this.loop = new EngineLoop(parts);
     this.thread = Thread.ofPlatform().name("fathom-engine").daemon().unstarted(loop);
   }
@@ -202,7 +204,10 @@ public final class Engine implements AutoCloseable {
     int budget = sampling.thinkingBudget().orElse(Integer.MAX_VALUE);
     Thinking thinking =
         new Thinking(thinkingMarks, request.prompt(), request.promptLength(), budget);
-    return new ChoiceState(request, seed, endTokens(sampling.ending()), thinking, null);
+    TokenMask mask =
+        request.grammar().map(grammar -> new GrammarMask(grammars.get(grammar))).orElse(null);
+    int room = parts.options().contextTokens() - request.promptLength();
+    return new ChoiceState(request, seed, endTokens(sampling.ending()), thinking, mask, room);
   }
 
   private int[] endTokens(SamplingParameters.Ending ending) {

@@ -3,7 +3,9 @@ package fathom.generation;
 /// Excludes tokens from the next choice, token by token.
 interface TokenMask {
   /// Sets the logits of excluded tokens to negative infinity.
-  void apply(float[] logits);
+  ///
+  /// @param tokensLeft tokens that the answer may still have, the next one included
+  void apply(float[] logits, int tokensLeft);
 
   /// Goes on by a chosen token.
   void accept(int id);

@@ -42,7 +42,7 @@ class SamplerTest {
     GenerationRequest request = GenerationRequest.builder(PROMPT).sampling(parameters).build();
     Thinking thinking =
         new Thinking(new Thinking.Marks(Engines.tokenizer()), PROMPT, 4, Integer.MAX_VALUE);
-    return new ChoiceState(request, seed, new int[] {1}, thinking, null);
+    return new ChoiceState(request, seed, new int[] {1}, thinking, null, 100_000);
   }
 
   private static SamplingParameters.Builder sampling() {

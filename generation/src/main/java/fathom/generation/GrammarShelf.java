@@ -1,0 +1,58 @@
+package fathom.generation;
+
+import fathom.tokenizer.Tokenizer;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/// The grammars that requests used lately, ready for the engine's vocabulary. May be asked from any
+/// thread; what it hands out belongs to the engine's thread.
+final class GrammarShelf {
+  private static final int MAX_GRAMMARS = 64;
+
+  private final Tokenizer tokenizer;
+  private final int vocabulary;
+  private @Nullable TokenTrie trie;
+  private final Map<Grammar, CompiledGrammar> recent =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Grammar, CompiledGrammar> eldest) {
+          return size() > MAX_GRAMMARS;
+        }
+      };
+
+  GrammarShelf(Tokenizer tokenizer, int vocabulary) {
+    this.tokenizer = tokenizer;
+    this.vocabulary = vocabulary;
+  }
+
+  /// A grammar for this vocabulary.
+  synchronized CompiledGrammar get(Grammar grammar) {
+    CompiledGrammar known = recent.get(grammar);
+    if (known == null) {
+      known = new CompiledGrammar(grammar.network(this::spell), trie());
+      recent.put(grammar, known);
+    }
+    return known;
+  }
+
+  private TokenTrie trie() {
+    TokenTrie made = trie;
+    if (made == null) {
+      made = TokenTrie.of(tokenizer, vocabulary);
+      trie = made;
+    }
+    return made;
+  }
+
+  private byte[] spell(String text) {
+    OptionalInt id = tokenizer.id(text);
+    return id.isPresent() && tokenizer.isSpecial(id.getAsInt())
+        ? TokenTrie.special(id.getAsInt())
+        : text.getBytes(StandardCharsets.UTF_8);
+  }
+}
