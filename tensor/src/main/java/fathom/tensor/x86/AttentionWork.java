@@ -6,15 +6,12 @@ import static fathom.tensor.x86.TileBlocks.steps;
 
 import fathom.tensor.AttentionShape;
 import fathom.tensor.AttentionSpan;
-import fathom.tensor.DType;
 import fathom.tensor.Matrix;
 import fathom.tensor.NativeMemory;
-import fathom.tensor.x86.TileBlocks.Panels;
-import fathom.tensor.x86.TileBlocks.Sums;
 import java.lang.foreign.ValueLayout;
 
-/// The attention of up to 32 *pairs* of a query row and a query head, all of which read one
-/// key/value head, to one chunk of positions after the other.
+/// The attention of up to 32 pairs of a query row and a query head ([QueryPairs]) to one chunk of
+/// positions after the other. One for each thread, reused.
 ///
 /// ```
 /// keys A [positions, keyDim] · queries B [keyDim, pairs] ─► scores [positions, pairs]
@@ -33,36 +30,21 @@ final class AttentionWork {
 
   private static final long SCORE_ROW_BYTES = 4L * PAIRS;
   private static final int FLOATS = 4 * PAIRS;
-  private static final int MAXIMA = 0, SUMS = FLOATS, OLD = 2 * FLOATS, NEW = 3 * FLOATS;
-  private static final int SEEN = 4 * FLOATS, TOTAL = 5 * FLOATS, STATISTICS = 7 * FLOATS;
+  private static final int MAXIMA = 0, SUMS = FLOATS;
+  private static final int OLD = 0, NEW = FLOATS, SEEN = 2 * FLOATS, STATISTICS = 3 * FLOATS;
 
+  final QueryPairs pairs = new QueryPairs();
+  final KeyValuePacker.Chunk chunk = new KeyValuePacker.Chunk();
   private final KernelSet kernels;
-  private final AttentionShape shape;
-  private final AttentionSpan span;
-  private final Scratch scratch;
+  private final KeyValuePacker packer;
+  private final RowPacker rowPacker;
   private final TileBlocks blocks;
-  private final int keyValueHead;
-  private final int firstPair;
-  private final int pairs;
 
-  AttentionWork(
-      KernelSet kernels, AttentionShape shape, AttentionSpan span, Scratch scratch, Range range) {
+  AttentionWork(KernelSet kernels) {
     this.kernels = kernels;
-    this.shape = shape;
-    this.span = span;
-    this.scratch = scratch;
+    packer = new KeyValuePacker(kernels);
+    rowPacker = new RowPacker(kernels);
     blocks = new TileBlocks(kernels);
-    keyValueHead = range.keyValueHead;
-    firstPair = range.firstPair;
-    pairs = range.pairs;
-  }
-
-  /// Which pairs: counted row by row, and within a row over the heads of the group.
-  record Range(int keyValueHead, int firstPair, int pairs) {}
-
-  /// Query heads that read one key/value head.
-  static int group(AttentionShape shape) {
-    return shape.heads() / shape.keyValueHeads();
   }
 
   /// Bytes of a row of results.
@@ -75,108 +57,97 @@ final class AttentionWork {
     return PAIRS * resultRowBytes(shape) + 2L * FLOATS;
   }
 
-  // ---- queries
-  // ---------------------------------------------------------------------------------------
-
-  private int row(int pair) {
-    return span.firstRow() + (firstPair + pair) / group(shape);
+  /// Bytes of the packed keys and values of so many positions.
+  static long packedBytes(AttentionShape shape, int count) {
+    return KeyValuePacker.keyBytes(shape, count) + KeyValuePacker.valueBytes(shape, count);
   }
 
-  private int head(int pair) {
-    return keyValueHead * group(shape) + (firstPair + pair) % group(shape);
-  }
-
-  /// Pairs from one on, within its panel, whose queries lie at equal distances.
-  private int run(int pair) {
-    int left = Math.min(pairs - pair, PANEL - pair % PANEL);
-    return group(shape) == 1
-        ? left
-        : Math.min(left, group(shape) - (firstPair + pair) % group(shape));
-  }
-
-  private long distance(Matrix m, int columns) {
-    return 4L * (group(shape) == 1 ? m.stride() : columns);
+  /// Packs one head's rows `first .. first + count - 1` to `target`.
+  void pack(AttentionShape shape, AttentionSpan span, int head, int first, long target) {
+    int end = span.startPosition() + span.rows();
+    chunk.set(span.stored(), first, Math.min(CHUNK, end - first));
+    long values = target + KeyValuePacker.keyBytes(shape, chunk.count());
+    packer.keys(shape, head, chunk, target, kernels.scratch());
+    packer.values(shape, head, chunk, values, kernels.scratch());
+    chunk.clear();
   }
 
   /// Packs the queries to panels of B, the same for all chunks.
-  void packQueries(Matrix q) {
+  void packQueries(AttentionShape shape, Matrix q) {
+    Scratch scratch = kernels.scratch();
+    int dim = shape.keyDim();
     long panelBytes = KeyValuePacker.keyPanelBytes(shape);
     long target = scratch.buffer(Scratch.QUERIES, 2 * panelBytes);
-    RowPacker packer = new RowPacker(kernels);
-    for (int pair = 0; pair < pairs; pair += run(pair)) {
-      long from = q.rowAddress(row(pair)) + 4L * head(pair) * shape.keyDim();
-      long to =
-          target + pair / PANEL * panelBytes + (long) (pair % PANEL) * TileKernel.TILE_ROW_BYTES;
-      long rowBytes = distance(q, shape.keyDim());
-      packer.rows(
-          new RowPacker.Rows(DType.F32, from, rowBytes, run(pair), shape.keyDim()), to, scratch);
+    int pair = 0;
+    while (pair < pairs.count()) {
+      int run = pairs.run(pair, PANEL - pair % PANEL);
+      long panel = target + pair / PANEL * panelBytes;
+      scratch.rows.floats(pairs.address(q, dim, pair), pairs.distance(q, dim), run, dim);
+      rowPacker.rows(panel + (long) (pair % PANEL) * TileKernel.TILE_ROW_BYTES, scratch);
+      pair += run;
     }
-    for (int panel = 0; panel < panels(pairs); panel++) {
-      packer.transpose(target + panel * panelBytes, steps(shape.keyDim()), scratch);
+    for (int panel = 0; panel < panels(pairs.count()); panel++) {
+      rowPacker.transpose(target + panel * panelBytes, steps(dim), scratch);
     }
   }
 
-  // ---- one chunk
-  // -------------------------------------------------------------------------------------
-
-  /// Packed keys and values of some positions.
-  record PackedChunk(int first, int count, long keys, long values) {}
-
-  /// Results of one chunk, not yet divided by the denominator, and their maxima and sums.
-  void attend(PackedChunk chunk, long result) {
-    int count = panels(chunk.count) * PANEL;
-    int panels = panels(pairs);
-    long queryPanel = KeyValuePacker.keyPanelBytes(shape);
-    long scores = scratch.buffer(Scratch.SUMS, 32L * steps(chunk.count) * SCORE_ROW_BYTES);
-    blocks.multiply(
-        new Panels(chunk.keys, queryPanel, count),
-        new Panels(scratch.buffer(Scratch.QUERIES, 0), queryPanel, panels * PANEL),
-        steps(shape.keyDim()),
-        new Sums(scores, SCORE_ROW_BYTES, false),
-        scratch);
-    long panelBytes = KeyValuePacker.valuePanelBytes(chunk.count);
+  /// Results of the positions from `first` on, `count` of them, not yet divided by the denominator,
+  /// with their maxima and sums.
+  void attend(AttentionShape shape, long packed, int first, int count, long result) {
+    Scratch scratch = kernels.scratch();
+    int panels = panels(pairs.count());
+    long keyPanel = KeyValuePacker.keyPanelBytes(shape);
+    long scores = scratch.buffer(Scratch.SUMS, 32L * steps(count) * SCORE_ROW_BYTES);
+    scratch.a.set(packed, keyPanel, panels(count) * PANEL);
+    scratch.b.set(scratch.buffer(Scratch.QUERIES, 0), keyPanel, panels * PANEL);
+    scratch.c.set(scores, SCORE_ROW_BYTES, false);
+    blocks.multiply(steps(shape.keyDim()), scratch);
+    long panelBytes = KeyValuePacker.valuePanelBytes(count);
     long weights = scratch.buffer(Scratch.WEIGHTS, 2 * panelBytes);
     long statistics = result + PAIRS * resultRowBytes(shape);
     for (int panel = 0; panel < panels; panel++) {
-      softmax(chunk, panel, scores, weights + panel * panelBytes, statistics);
+      setSeen(panel, first, count, scratch);
+      scratch.set(SoftmaxKernel.SCALE, Float.floatToRawIntBits(shape.scale()) & 0xffffffffL);
+      softmax(panel, count, weights + panel * panelBytes, statistics, scratch);
+      rowPacker.transpose(weights + panel * panelBytes, steps(count), scratch);
     }
-    blocks.multiply(
-        new Panels(weights, panelBytes, panels * PANEL),
-        new Panels(chunk.values, panelBytes, panels(shape.valueDim()) * PANEL),
-        steps(chunk.count),
-        new Sums(result, resultRowBytes(shape), false),
-        scratch);
+    long values = packed + KeyValuePacker.keyBytes(shape, count);
+    scratch.a.set(weights, panelBytes, panels * PANEL);
+    scratch.b.set(values, panelBytes, panels(shape.valueDim()) * PANEL);
+    scratch.c.set(result, resultRowBytes(shape), false);
+    blocks.multiply(steps(count), scratch);
   }
 
-  private void softmax(PackedChunk chunk, int panel, long scores, long tiles, long statistics) {
+  private void setSeen(int panel, int first, int count, Scratch scratch) {
     long seen = scratch.buffer(Scratch.STATISTICS, STATISTICS) + SEEN;
     for (int i = 0; i < PANEL; i++) {
-      int pair = panel * PANEL + i;
-      int visible = span.startPosition() + (firstPair + pair) / group(shape) + 1 - chunk.first;
-      int value = pair < pairs ? Math.clamp(visible, 0, chunk.count) : 0;
+      int value = pairs.seen(panel * PANEL + i, first, count);
       NativeMemory.ALL.set(ValueLayout.JAVA_INT, seen + 4L * i, value);
     }
+    scratch.set(SoftmaxKernel.SEEN, seen);
+  }
+
+  private void softmax(int panel, int count, long tiles, long statistics, Scratch scratch) {
+    long scores = scratch.buffer(Scratch.SUMS, 0);
     scratch.set(SoftmaxKernel.SCORES, scores + (long) panel * TileKernel.TILE_ROW_BYTES);
     scratch.set(SoftmaxKernel.ROW_BYTES, SCORE_ROW_BYTES);
-    scratch.set(SoftmaxKernel.PAIRS, 16L * steps(chunk.count));
-    scratch.set(SoftmaxKernel.SEEN, seen);
-    scratch.set(SoftmaxKernel.SCALE, Float.floatToRawIntBits(shape.scale()) & 0xffffffffL);
+    scratch.set(SoftmaxKernel.PAIRS, 16L * steps(count));
     scratch.set(SoftmaxKernel.TILES, tiles);
     scratch.set(SoftmaxKernel.MAXIMA, statistics + MAXIMA + 4L * panel * PANEL);
     scratch.set(SoftmaxKernel.SUMS, statistics + SUMS + 4L * panel * PANEL);
     scratch.call(kernels.softmax());
-    new RowPacker(kernels).transpose(tiles, steps(chunk.count), scratch);
   }
 
   // ---- joining and finishing
   // -------------------------------------------------------------------------
 
   /// Adds the results of the next chunk to those of the chunks before.
-  void join(long total, long next) {
+  void join(AttentionShape shape, long total, long next) {
+    Scratch scratch = kernels.scratch();
     long totals = total + PAIRS * resultRowBytes(shape);
     long nexts = next + PAIRS * resultRowBytes(shape);
     long factors = scratch.buffer(Scratch.STATISTICS, STATISTICS);
-    for (int pair = 0; pair < pairs; pair++) {
+    for (int pair = 0; pair < pairs.count(); pair++) {
       float oldMax = NativeMemory.getFloat(totals + MAXIMA + 4L * pair);
       float newMax = NativeMemory.getFloat(nexts + MAXIMA + 4L * pair);
       float max = Math.max(oldMax, newMax);
@@ -194,36 +165,40 @@ final class AttentionWork {
     scratch.set(CombineKernel.Y_BYTES, resultRowBytes(shape));
     scratch.set(CombineKernel.A, factors + OLD);
     scratch.set(CombineKernel.B, factors + NEW);
-    combine(next, pairs, true);
+    combine(shape, next, pairs.count(), kernels.combine(true));
   }
 
-  private void combine(long x, int rows, boolean add) {
+  private void combine(AttentionShape shape, long x, int rows, MachineCode code) {
+    Scratch scratch = kernels.scratch();
     scratch.set(CombineKernel.X, x);
     scratch.set(CombineKernel.X_BYTES, resultRowBytes(shape));
     scratch.set(CombineKernel.ROWS, rows);
     scratch.set(CombineKernel.STEPS, shape.valueDim() / PANEL);
     scratch.set(CombineKernel.LAST, (1L << shape.valueDim() % PANEL) - 1);
-    scratch.call(kernels.combine(add));
+    scratch.call(code);
   }
 
   /// Divides by the denominators and writes out and logSumExp.
-  void finish(long total, Matrix out, Matrix logSumExp) {
+  void finish(AttentionShape shape, long total, Matrix out, Matrix logSumExp) {
+    Scratch scratch = kernels.scratch();
+    int dim = shape.valueDim();
     long totals = total + PAIRS * resultRowBytes(shape);
-    long factors = scratch.buffer(Scratch.STATISTICS, STATISTICS) + TOTAL;
-    for (int pair = 0; pair < pairs; pair++) {
+    long factors = scratch.buffer(Scratch.STATISTICS, STATISTICS);
+    for (int pair = 0; pair < pairs.count(); pair++) {
       float max = NativeMemory.getFloat(totals + MAXIMA + 4L * pair);
       float sum = NativeMemory.getFloat(totals + SUMS + 4L * pair);
       NativeMemory.setFloat(factors + 4L * pair, 1 / sum);
-      long place = logSumExp.rowAddress(row(pair)) + 4L * head(pair);
-      NativeMemory.setFloat(place, (float) (max + StrictMath.log(sum)));
+      NativeMemory.setFloat(pairs.address(logSumExp, 1, pair), (float) (max + StrictMath.log(sum)));
     }
-    for (int pair = 0; pair < pairs; pair += run(pair)) {
-      long to = out.rowAddress(row(pair)) + 4L * head(pair) * shape.valueDim();
-      scratch.set(CombineKernel.Y, to);
-      scratch.set(CombineKernel.Y_BYTES, distance(out, shape.valueDim()));
+    int pair = 0;
+    while (pair < pairs.count()) {
+      int run = pairs.run(pair, PAIRS);
+      scratch.set(CombineKernel.Y, pairs.address(out, dim, pair));
+      scratch.set(CombineKernel.Y_BYTES, pairs.distance(out, dim));
       scratch.set(CombineKernel.A, 0);
       scratch.set(CombineKernel.B, factors + 4L * pair);
-      combine(total + pair * resultRowBytes(shape), run(pair), false);
+      combine(shape, total + pair * resultRowBytes(shape), run, kernels.combine(false));
+      pair += run;
     }
   }
 }

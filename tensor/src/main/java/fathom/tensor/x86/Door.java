@@ -1,5 +1,6 @@
 package fathom.tensor.x86;
 
+import fathom.tensor.AttentionGradients;
 import fathom.tensor.AttentionShape;
 import fathom.tensor.HeadColumns;
 import fathom.tensor.Matrix;
@@ -35,6 +36,18 @@ final class Door {
     }
     requireAlive(x);
     requireAlive(y);
+  }
+
+  /// Requires that nothing that backward reads or adds to has been freed.
+  static void requireAlive(AttentionGradients g) {
+    requireAlive(g.q());
+    requireAlive(g.out());
+    requireAlive(g.logSumExp());
+    requireAlive(g.dOut());
+    requireAlive(g.dQ());
+    for (int i = 0; i < g.dStored().size(); i++) {
+      requireAlive(g.dStored().get(i));
+    }
   }
 
   /// Requires that no group has a negative size, which would let others reach outside.

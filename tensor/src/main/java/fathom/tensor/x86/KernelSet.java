@@ -11,6 +11,7 @@ final class KernelSet {
   private static final int FORMATS = DType.values().length;
 
   private final Tier tier;
+  private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
   private final HalfTable halves = new HalfTable();
   private final AtomicReferenceArray<MachineCode> quantize = codes(FORMATS);
   private final AtomicReferenceArray<MachineCode> decode = codes(FORMATS * SHAPES);
@@ -18,7 +19,7 @@ final class KernelSet {
   private final AtomicReferenceArray<MachineCode> unpack = codes(FORMATS);
   private final AtomicReferenceArray<MachineCode> tiles = codes(SHAPES);
   private final AtomicReferenceArray<MachineCode> interleave = codes(FORMATS);
-  private final AtomicReferenceArray<MachineCode> single = codes(4);
+  private final AtomicReferenceArray<MachineCode> single = codes(5);
 
   KernelSet(Tier tier) {
     this.tier = tier;
@@ -30,6 +31,11 @@ final class KernelSet {
 
   Tier tier() {
     return tier;
+  }
+
+  /// The calling thread's memory.
+  Scratch scratch() {
+    return scratch.get();
   }
 
   /// Address of all F16 numbers as float32.
@@ -114,6 +120,11 @@ final class KernelSet {
   MachineCode softmax() {
     MachineCode code = single.get(0);
     return code != null ? code : get(single, 0, () -> new SoftmaxKernel().assemble());
+  }
+
+  MachineCode attentionGradient() {
+    MachineCode code = single.get(4);
+    return code != null ? code : get(single, 4, () -> new AttentionGradientKernel().assemble());
   }
 
   MachineCode combine(boolean add) {

@@ -5,24 +5,23 @@ import static fathom.tensor.x86.TileBlocks.panels;
 import static fathom.tensor.x86.TileBlocks.steps;
 
 import fathom.tensor.AttentionShape;
-import fathom.tensor.DType;
 import fathom.tensor.KeyValueRows;
 import fathom.tensor.NativeMemory;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /// Packs a chunk of one head's stored keys and values for AMX: keys to tiles of A, contracted over
 /// their columns; values to tiles of B, contracted over positions.
 final class KeyValuePacker {
   private static final int ROWS = 32;
 
-  private final KernelSet kernels;
+  private final RowPacker rowPacker;
+  private final PairPacker pairPacker;
 
   KeyValuePacker(KernelSet kernels) {
-    this.kernels = kernels;
+    rowPacker = new RowPacker(kernels);
+    pairPacker = new PairPacker(kernels);
   }
-
-  /// Rows `first .. first + count - 1` of a store, of one key/value head.
-  record Chunk(KeyValueRows stored, int head, int first, int count) {}
 
   static long keyPanelBytes(AttentionShape shape) {
     return (long) steps(shape.keyDim()) * TileKernel.TILE_BYTES;
@@ -40,58 +39,79 @@ final class KeyValuePacker {
     return panels(shape.valueDim()) * valuePanelBytes(count);
   }
 
-  /// Keys, one panel for each 16 positions, at `target`.
-  void keys(AttentionShape shape, Chunk chunk, long target, Scratch scratch) {
-    int column = chunk.head * shape.keyDim();
+  /// Positions `first .. first + count - 1` of a store. Reused.
+  static final class Chunk {
+    private @Nullable KeyValueRows stored;
+    private int first;
+    private int count;
+
+    Chunk set(KeyValueRows newStored, int newFirst, int newCount) {
+      stored = newStored;
+      first = newFirst;
+      count = newCount;
+      return this;
+    }
+
+    /// Lets go of the store.
+    void clear() {
+      stored = null;
+    }
+
+    KeyValueRows stored() {
+      if (stored == null) {
+        throw new IllegalStateException("chunk: not set");
+      }
+      return stored;
+    }
+
+    int count() {
+      return count;
+    }
+  }
+
+  /// One head's keys, one panel for each 16 positions, at `target`.
+  void keys(AttentionShape shape, int head, Chunk chunk, long target, Scratch scratch) {
+    rows(head * shape.keyDim(), shape.keyDim(), chunk, target, scratch);
+  }
+
+  /// Any columns, contracted themselves, one panel for each 16 positions.
+  void rows(int column, int columns, Chunk chunk, long target, Scratch scratch) {
+    long panelBytes = (long) steps(columns) * TileKernel.TILE_BYTES;
     for (int row = 0; row < chunk.count; row += PANEL) {
-      int rows = Math.min(PANEL, chunk.count - row);
-      long from = rows(chunk, row, rows, column, shape.keyDim(), scratch);
-      scratch.set(PackKernel.SOURCE, from);
-      scratch.set(PackKernel.ROW_BYTES, rowBytes(chunk, row, rows, shape.keyDim()));
-      scratch.set(PackKernel.ROWS, rows);
-      scratch.set(PackKernel.SCALES, 0);
-      scratch.set(PackKernel.STEPS, shape.keyDim() / 32);
-      scratch.set(PackKernel.LAST, (1L << shape.keyDim() % 32) - 1);
-      scratch.set(PackKernel.TILES, target + row / PANEL * keyPanelBytes(shape));
-      scratch.call(kernels.unpack(chunk.stored.type()));
+      toRows(chunk, row, Math.min(PANEL, chunk.count - row), column, columns, scratch);
+      rowPacker.rows(target + row / PANEL * panelBytes, scratch);
     }
   }
 
-  /// Values, one panel for each 16 of their columns, at `target`; missing positions are zeros.
-  void values(AttentionShape shape, Chunk chunk, long target, Scratch scratch) {
-    int column = shape.valueOffset() + chunk.head * shape.valueDim();
-    PairPacker packer = new PairPacker(kernels);
+  /// One head's values, one panel for each 16 of their columns, at `target`; missing positions are
+  /// zeros.
+  void values(AttentionShape shape, int head, Chunk chunk, long target, Scratch scratch) {
+    int column = shape.valueOffset() + head * shape.valueDim();
+    pairs(column, shape.valueDim(), chunk, target, scratch);
+  }
+
+  /// Any columns, contracted over positions.
+  void pairs(int column, int columns, Chunk chunk, long target, Scratch scratch) {
     for (int row = 0; row < chunk.count; row += ROWS) {
-      int rows = Math.min(ROWS, chunk.count - row);
-      long from = rows(chunk, row, rows, column, shape.valueDim(), scratch);
-      long rowBytes = rowBytes(chunk, row, rows, shape.valueDim());
-      PairPacker.Rows source =
-          new PairPacker.Rows(chunk.stored.type(), from, rowBytes, rows, shape.valueDim());
+      toRows(chunk, row, Math.min(ROWS, chunk.count - row), column, columns, scratch);
       long tiles = target + (long) row / ROWS * TileKernel.TILE_BYTES;
-      packer.pack(source, tiles, valuePanelBytes(chunk.count), scratch);
+      pairPacker.pack(tiles, valuePanelBytes(chunk.count), scratch);
     }
   }
 
-  private static boolean inOnePage(Chunk chunk, int row, int rows) {
-    int inPage = (chunk.first + row) % chunk.stored.pageRows();
-    return inPage + rows <= chunk.stored.pageRows();
-  }
-
-  private static long rowBytes(Chunk chunk, int row, int rows, int columns) {
-    return inOnePage(chunk, row, rows)
-        ? chunk.stored.rowBytes()
-        : chunk.stored.type().bytes(columns);
-  }
-
-  /// Address of some rows from a column on: in their page, or copied together from several.
-  private static long rows(
-      Chunk chunk, int row, int rows, int column, int columns, Scratch scratch) {
-    if (inOnePage(chunk, row, rows)) {
-      return address(chunk, row, column);
+  /// Sets the scratch's rows: where they lie in their page, or copied together from several.
+  private static void toRows(
+      Chunk chunk, int row, int count, int column, int columns, Scratch scratch) {
+    KeyValueRows stored = chunk.stored();
+    int inPage = (chunk.first + row) % stored.pageRows();
+    if (inPage + count <= stored.pageRows()) {
+      long from = address(chunk, row, column);
+      scratch.rows.floats(from, stored.rowBytes(), count, columns).of(stored.type());
+      return;
     }
-    long bytes = chunk.stored.type().bytes(columns);
-    long copy = scratch.buffer(Scratch.MORE, rows * bytes);
-    for (int i = 0; i < rows; i++) {
+    long bytes = stored.type().bytes(columns);
+    long copy = scratch.buffer(Scratch.MORE, count * bytes);
+    for (int i = 0; i < count; i++) {
       MemorySegment.copy(
           NativeMemory.ALL,
           address(chunk, row + i, column),
@@ -99,15 +119,14 @@ final class KeyValuePacker {
           copy + i * bytes,
           bytes);
     }
-    return copy;
+    scratch.rows.floats(copy, bytes, count, columns).of(stored.type());
   }
 
   private static long address(Chunk chunk, int row, int column) {
-    KeyValueRows stored = chunk.stored;
+    KeyValueRows stored = chunk.stored();
     int position = chunk.first + row;
-    DType type = stored.type();
     return stored.pageAddress(position / stored.pageRows())
         + position % stored.pageRows() * stored.rowBytes()
-        + type.bytes(column);
+        + stored.type().bytes(column);
   }
 }

@@ -1,6 +1,5 @@
 package fathom.tensor.x86;
 
-import fathom.tensor.DType;
 import fathom.tensor.Matrix;
 
 /// One product `dw += dyᵀ x` of a step, as addresses; reused. Its tokens are taken in chunks.
@@ -34,16 +33,16 @@ final class OuterProduct {
     tokens = count;
   }
 
-  PairPacker.Rows dyRows(int token, int count) {
-    return new PairPacker.Rows(DType.F32, dy + token * dyRowBytes, dyRowBytes, count, outputs);
+  void toDyRows(Rows rows, int token, int count) {
+    rows.floats(dy + token * dyRowBytes, dyRowBytes, count, outputs);
   }
 
-  PairPacker.Rows xRows(int token, int count) {
-    return new PairPacker.Rows(DType.F32, x + token * xRowBytes, xRowBytes, count, inputs);
+  void toXRows(Rows rows, int token, int count) {
+    rows.floats(x + token * xRowBytes, xRowBytes, count, inputs);
   }
 
-  TileBlocks.Sums dw(int row, int column) {
-    return new TileBlocks.Sums(dw + row * dwRowBytes + 4L * column, dwRowBytes, true);
+  void toSums(TileBlocks.Sums sums, int row, int column) {
+    sums.set(dw + row * dwRowBytes + 4L * column, dwRowBytes, true);
   }
 
   int outputs() {

@@ -5,7 +5,6 @@ import static fathom.tensor.x86.TileBlocks.panels;
 import static fathom.tensor.x86.TileBlocks.steps;
 
 import fathom.tensor.Workers;
-import fathom.tensor.x86.TileBlocks.Panels;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,9 +20,9 @@ final class OuterProductRunner {
   private static final int BLOCK_ROWS = 2 * PANEL, BLOCK_COLUMNS = 512;
 
   private final Workers workers;
+  private final KernelSet kernels;
   private final PairPacker packer;
   private final TileBlocks blocks;
-  private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
   private final Scratch.NativeBuffer packed = new Scratch.NativeBuffer();
   private final List<OuterProduct> products = new ArrayList<>();
   private int count;
@@ -33,6 +32,7 @@ final class OuterProductRunner {
 
   OuterProductRunner(Workers workers, KernelSet kernels) {
     this.workers = workers;
+    this.kernels = kernels;
     packer = new PairPacker(kernels);
     blocks = new TileBlocks(kernels);
   }
@@ -117,9 +117,11 @@ final class OuterProductRunner {
     int token = firstToken + 32 * step;
     long dyTiles = p.packed + (long) step * TileKernel.TILE_BYTES;
     long xTiles = dyTiles + panels(p.outputs()) * panelBytes(p);
-    Scratch own = scratch.get();
-    packer.packTransposed(p.dyRows(token, tokens), dyTiles, panelBytes(p), own);
-    packer.pack(p.xRows(token, tokens), xTiles, panelBytes(p), own);
+    Scratch own = kernels.scratch();
+    p.toDyRows(own.rows, token, tokens);
+    packer.packTransposed(dyTiles, panelBytes(p), own);
+    p.toXRows(own.rows, token, tokens);
+    packer.pack(xTiles, panelBytes(p), own);
   }
 
   /// Adds a chunk's products to one block of dw.
@@ -136,8 +138,10 @@ final class OuterProductRunner {
     long xs = p.packed + panels(p.outputs()) * panelBytes;
     int rows = Math.min(BLOCK_ROWS, p.outputs() - row);
     int columns = Math.min(BLOCK_COLUMNS, p.inputs() - column);
-    Panels a = new Panels(p.packed + row / PANEL * panelBytes, panelBytes, rows);
-    Panels b = new Panels(xs + column / PANEL * panelBytes, panelBytes, columns);
-    blocks.multiply(a, b, steps(p.chunkTokens), p.dw(row, column), scratch.get());
+    Scratch own = kernels.scratch();
+    own.a.set(p.packed + row / PANEL * panelBytes, panelBytes, rows);
+    own.b.set(xs + column / PANEL * panelBytes, panelBytes, columns);
+    p.toSums(own.c, row, column);
+    blocks.multiply(steps(p.chunkTokens), own);
   }
 }

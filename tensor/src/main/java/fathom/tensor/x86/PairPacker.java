@@ -3,7 +3,6 @@ package fathom.tensor.x86;
 import static fathom.tensor.x86.TileBlocks.PANEL;
 import static fathom.tensor.x86.TileBlocks.panels;
 
-import fathom.tensor.DType;
 import fathom.tensor.NativeMemory;
 import java.lang.foreign.MemorySegment;
 
@@ -17,26 +16,20 @@ final class PairPacker {
     this.kernels = kernels;
   }
 
-  /// Rows of F32, F16 or BF16: at most 32 of them.
-  record Rows(DType type, long address, long rowBytes, int count, int columns) {
-    long bytes(int numbers) {
-      return type.bytes(numbers);
-    }
-  }
-
-  /// Writes the tile at `tiles` of the first panel, and of each further panel `panelBytes` on; what
-  /// is missing of 32 rows and of 16 columns becomes zero.
-  void pack(Rows rows, long tiles, long panelBytes, Scratch scratch) {
-    long source = rows.address;
-    long rowBytes = rows.rowBytes;
-    if (rows.count < ROWS) {
-      rowBytes = rows.bytes(rows.columns);
+  /// Writes the scratch's rows, at most 32, to the tile at `tiles` of the first panel, and of each
+  /// further panel `panelBytes` on; what is missing of 32 rows and of 16 columns becomes zero.
+  void pack(long tiles, long panelBytes, Scratch scratch) {
+    Rows rows = scratch.rows;
+    long source = rows.address();
+    long rowBytes = rows.rowBytes();
+    if (rows.count() < ROWS) {
+      rowBytes = rows.bytes(rows.columns());
       source = filledUp(rows, scratch);
     }
     scratch.set(InterleaveKernel.ROW_BYTES, rowBytes);
     scratch.set(InterleaveKernel.PANEL_BYTES, panelBytes);
-    int whole = rows.columns / PANEL;
-    MachineCode code = kernels.interleave(rows.type);
+    int whole = rows.columns() / PANEL;
+    MachineCode code = kernels.interleave(rows.type());
     if (whole > 0) {
       scratch.set(InterleaveKernel.SOURCE, source);
       scratch.set(InterleaveKernel.PANELS, whole);
@@ -44,36 +37,36 @@ final class PairPacker {
       scratch.set(InterleaveKernel.TILES, tiles);
       scratch.call(code);
     }
-    if (rows.columns % PANEL > 0) {
+    if (rows.columns() % PANEL > 0) {
       scratch.set(InterleaveKernel.SOURCE, source + rows.bytes(whole * PANEL));
       scratch.set(InterleaveKernel.PANELS, 1);
-      scratch.set(InterleaveKernel.LANES, (1L << rows.columns % PANEL) - 1);
+      scratch.set(InterleaveKernel.LANES, (1L << rows.columns() % PANEL) - 1);
       scratch.set(InterleaveKernel.TILES, tiles + whole * panelBytes);
       scratch.call(code);
     }
   }
 
   /// The same with A's tiles: columns become the rows of the product.
-  void packTransposed(Rows rows, long tiles, long panelBytes, Scratch scratch) {
-    pack(rows, tiles, panelBytes, scratch);
+  void packTransposed(long tiles, long panelBytes, Scratch scratch) {
+    pack(tiles, panelBytes, scratch);
     scratch.set(TransposeKernel.SOURCE, tiles);
     scratch.set(TransposeKernel.SOURCE_ROW, TileKernel.TILE_ROW_BYTES);
     scratch.set(TransposeKernel.TARGET, tiles);
     scratch.set(TransposeKernel.TARGET_ROW, TileKernel.TILE_ROW_BYTES);
-    scratch.set(TransposeKernel.SQUARES, panels(rows.columns));
+    scratch.set(TransposeKernel.SQUARES, panels(scratch.rows.columns()));
     scratch.set(TransposeKernel.SOURCE_STEP, panelBytes);
     scratch.set(TransposeKernel.TARGET_STEP, panelBytes);
     scratch.call(kernels.transpose());
   }
 
   private static long filledUp(Rows rows, Scratch scratch) {
-    long rowBytes = rows.bytes(rows.columns);
+    long rowBytes = rows.bytes(rows.columns());
     long place = scratch.buffer(Scratch.EDGE, ROWS * rowBytes);
     NativeMemory.ALL.asSlice(place, ROWS * rowBytes).fill((byte) 0);
-    for (int row = 0; row < rows.count; row++) {
+    for (int row = 0; row < rows.count(); row++) {
       MemorySegment.copy(
           NativeMemory.ALL,
-          rows.address + row * rows.rowBytes,
+          rows.address() + row * rows.rowBytes(),
           NativeMemory.ALL,
           place + row * rowBytes,
           rowBytes);

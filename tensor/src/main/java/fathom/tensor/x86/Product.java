@@ -1,6 +1,5 @@
 package fathom.tensor.x86;
 
-import fathom.tensor.DType;
 import fathom.tensor.Matrix;
 import fathom.tensor.WeightMatrix;
 import org.jspecify.annotations.Nullable;
@@ -58,8 +57,8 @@ final class Product {
   }
 
   /// Some rows of x, of so many columns.
-  RowPacker.Rows xRows(int token, int count, int columns) {
-    return new RowPacker.Rows(DType.F32, x(token), xRowBytes, count, columns);
+  void toRows(Rows rows, int token, int count, int columns) {
+    rows.floats(x(token), xRowBytes, count, columns);
   }
 
   long y(int token) {

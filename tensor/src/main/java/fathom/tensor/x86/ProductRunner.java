@@ -19,9 +19,9 @@ final class ProductRunner {
   private static final int MANY_TOKENS = 64;
 
   private final Workers workers;
+  private final KernelSet kernels;
   private final Tier tier;
   private final Precision precision;
-  private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
   private final Scratch.NativeBuffer packed = new Scratch.NativeBuffer();
   private final DecodeMethod decode;
   private final FloatDotMethod floatDot;
@@ -35,6 +35,7 @@ final class ProductRunner {
 
   ProductRunner(Workers workers, KernelSet kernels, Precision precision) {
     this.workers = workers;
+    this.kernels = kernels;
     this.tier = kernels.tier();
     this.precision = precision;
     decode = new DecodeMethod(kernels);
@@ -132,7 +133,7 @@ final class ProductRunner {
       i--;
     }
     Product p = products.get(i);
-    p.method.pack(p, part - p.firstPackPart, scratch.get());
+    p.method.pack(p, part - p.firstPackPart, kernels.scratch());
   }
 
   private void multiply(int part) {
@@ -141,6 +142,6 @@ final class ProductRunner {
       i--;
     }
     Product p = products.get(i);
-    p.method.multiply(p, part - p.firstPart, scratch.get());
+    p.method.multiply(p, part - p.firstPart, kernels.scratch());
   }
 }

@@ -61,16 +61,14 @@ final class RowPacker {
     pack(w.type(), part.columns, panel, scratch);
   }
 
-  /// Rows of plain numbers at an address, at most 16.
-  record Rows(DType type, long address, long rowBytes, int count, int columns) {}
-
-  /// Rows at an address as one panel of A at `panel`, or as a part of one.
-  void rows(Rows rows, long panel, Scratch scratch) {
-    scratch.set(PackKernel.SOURCE, rows.address);
-    scratch.set(PackKernel.ROW_BYTES, rows.rowBytes);
-    scratch.set(PackKernel.ROWS, rows.count);
+  /// The scratch's rows, at most 16, as one panel of A at `panel`, or as a part of one.
+  void rows(long panel, Scratch scratch) {
+    Rows rows = scratch.rows;
+    scratch.set(PackKernel.SOURCE, rows.address());
+    scratch.set(PackKernel.ROW_BYTES, rows.rowBytes());
+    scratch.set(PackKernel.ROWS, rows.count());
     scratch.set(PackKernel.SCALES, 0);
-    pack(rows.type, rows.columns, panel, scratch);
+    pack(rows.type(), rows.columns(), panel, scratch);
   }
 
   private void pack(DType format, int columns, long panel, Scratch scratch) {

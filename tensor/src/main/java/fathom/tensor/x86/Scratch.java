@@ -16,6 +16,15 @@ final class Scratch {
   private static final int ARGUMENTS = 16;
   private static final int ALIGNMENT = 4096;
 
+  /// What the next product of tiles works on.
+  final TileBlocks.Panels a = new TileBlocks.Panels();
+
+  final TileBlocks.Panels b = new TileBlocks.Panels();
+  final TileBlocks.Sums c = new TileBlocks.Sums();
+
+  /// What is packed next.
+  final Rows rows = new Rows();
+
   private final MemorySegment arguments = Arena.ofAuto().allocate(8L * ARGUMENTS, 64);
   private final NativeBuffer[] buffers = new NativeBuffer[BUFFERS];
 

@@ -7,6 +7,7 @@ import fathom.tensor.AttentionShape;
 import fathom.tensor.AttentionSpan;
 import fathom.tensor.Matrix;
 import fathom.tensor.Workers;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,10 +20,11 @@ import org.jspecify.annotations.Nullable;
 /// results are joined at the end, so that a single sequence keeps all threads busy. Both give the
 /// same bits.
 final class TileAttention {
+  private static final Matrix NONE = Matrix.of(MemorySegment.NULL, 0, 0);
+
   private final Workers workers;
   private final KernelSet kernels;
-  private final KeyValuePacker packer;
-  private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
+  private final ThreadLocal<AttentionWork> works;
   private final Scratch.NativeBuffer packed = new Scratch.NativeBuffer();
   private final Scratch.NativeBuffer results = new Scratch.NativeBuffer();
   private final List<SpanPlan> plans = new ArrayList<>();
@@ -30,22 +32,15 @@ final class TileAttention {
   private final Workers.Task attendTask = this::attend;
   private final Workers.Task joinTask = this::join;
   private int count;
-  private @Nullable Call call;
+  private AttentionShape shape = new AttentionShape(1, 1, 1, 1, 0, 1);
+  private Matrix q = NONE;
+  private Matrix out = NONE;
+  private Matrix logSumExp = NONE;
 
   TileAttention(Workers workers, KernelSet kernels) {
     this.workers = workers;
     this.kernels = kernels;
-    packer = new KeyValuePacker(kernels);
-  }
-
-  /// What one call works on.
-  private record Call(AttentionShape shape, Matrix q, Matrix out, Matrix logSumExp) {}
-
-  private Call call() {
-    if (call == null) {
-      throw new IllegalStateException("attention: no call");
-    }
-    return call;
+    works = ThreadLocal.withInitial(() -> new AttentionWork(kernels));
   }
 
   /// How one span is cut into parts.
@@ -80,10 +75,16 @@ final class TileAttention {
     }
   }
 
-  void run(
-      AttentionShape shape, List<AttentionSpan> spans, Matrix q, Matrix out, Matrix logSumExp) {
-    call = new Call(shape, q, out, logSumExp);
-    plan(shape, spans);
+  /// Says where queries are and where results go.
+  void setMatrices(Matrix queries, Matrix results, Matrix logSums) {
+    q = queries;
+    out = results;
+    logSumExp = logSums;
+  }
+
+  void run(AttentionShape newShape, List<AttentionSpan> spans) {
+    shape = newShape;
+    plan(spans);
     if (count > 0) {
       SpanPlan end = plans.get(count);
       if (end.firstPackPart > 0) {
@@ -97,11 +98,11 @@ final class TileAttention {
     for (int i = 0; i < count; i++) {
       plans.get(i).span = null;
     }
-    call = null;
+    setMatrices(NONE, NONE, NONE);
   }
 
   /// Plans all spans that have rows; the plan after the last holds the totals.
-  private void plan(AttentionShape shape, List<AttentionSpan> spans) {
+  private void plan(List<AttentionSpan> spans) {
     count = 0;
     SpanPlan next = planAt(0);
     next.firstPackPart = 0;
@@ -144,7 +145,7 @@ final class TileAttention {
     plan.span = span;
     plan.end = span.startPosition() + span.rows();
     plan.chunks = ProductMethod.ceilDiv(plan.end, CHUNK);
-    plan.pairBlocks = ProductMethod.ceilDiv(span.rows() * AttentionWork.group(shape), PAIRS);
+    plan.pairBlocks = ProductMethod.ceilDiv(span.rows() * QueryPairs.group(shape), PAIRS);
   }
 
   // ---- packed rows
@@ -152,20 +153,15 @@ final class TileAttention {
 
   /// Bytes of all packed positions of one head.
   private static long headBytes(SpanPlan plan, AttentionShape shape) {
-    long whole = KeyValuePacker.keyBytes(shape, CHUNK) + KeyValuePacker.valueBytes(shape, CHUNK);
-    int last = plan.chunkCount(plan.chunks - 1);
-    return (plan.chunks - 1) * whole
-        + KeyValuePacker.keyBytes(shape, last)
-        + KeyValuePacker.valueBytes(shape, last);
+    return (plan.chunks - 1) * AttentionWork.packedBytes(shape, CHUNK)
+        + AttentionWork.packedBytes(shape, plan.chunkCount(plan.chunks - 1));
   }
 
-  private static AttentionWork.PackedChunk shared(
-      SpanPlan plan, AttentionShape shape, int head, int chunk) {
-    long whole = KeyValuePacker.keyBytes(shape, CHUNK) + KeyValuePacker.valueBytes(shape, CHUNK);
-    int rows = plan.chunkCount(chunk);
-    long keys = plan.packed + head * headBytes(plan, shape) + chunk * whole;
-    long values = keys + KeyValuePacker.keyBytes(shape, rows);
-    return new AttentionWork.PackedChunk(chunk * CHUNK, rows, keys, values);
+  /// Where a chunk that several parts read is packed.
+  private static long shared(SpanPlan plan, AttentionShape shape, int head, int chunk) {
+    return plan.packed
+        + head * headBytes(plan, shape)
+        + chunk * AttentionWork.packedBytes(shape, CHUNK);
   }
 
   private void pack(int part) {
@@ -174,28 +170,19 @@ final class TileAttention {
       i--;
     }
     SpanPlan plan = plans.get(i);
-    int within = part - plan.firstPackPart;
-    int head = within / plan.chunks;
-    AttentionWork.PackedChunk target = shared(plan, call().shape, head, within % plan.chunks);
-    pack(plan, head, target, scratch.get());
-  }
-
-  private void pack(SpanPlan plan, int head, AttentionWork.PackedChunk target, Scratch own) {
-    KeyValuePacker.Chunk chunk =
-        new KeyValuePacker.Chunk(plan.span().stored(), head, target.first(), target.count());
-    packer.keys(call().shape, chunk, target.keys(), own);
-    packer.values(call().shape, chunk, target.values(), own);
+    int head = (part - plan.firstPackPart) / plan.chunks;
+    int chunk = (part - plan.firstPackPart) % plan.chunks;
+    long target = shared(plan, shape, head, chunk);
+    works.get().pack(shape, plan.span(), head, chunk * CHUNK, target);
   }
 
   // ---- attention
   // -------------------------------------------------------------------------------------
 
-  private AttentionWork work(SpanPlan plan, int head, int block, Scratch own) {
-    int pairs = plan.span().rows() * AttentionWork.group(call().shape);
-    int first = block * PAIRS;
-    AttentionWork.Range range =
-        new AttentionWork.Range(head, first, Math.min(PAIRS, pairs - first));
-    return new AttentionWork(kernels, call().shape, plan.span(), own, range);
+  private AttentionWork work(SpanPlan plan, int head, int block) {
+    AttentionWork work = works.get();
+    work.pairs.set(shape, plan.span(), head, block * PAIRS, PAIRS);
+    return work;
   }
 
   private void attend(int part) {
@@ -215,47 +202,40 @@ final class TileAttention {
   }
 
   private void throughAllChunks(SpanPlan plan, int head, int block) {
-    Scratch own = scratch.get();
-    AttentionShape shape = call().shape;
-    AttentionWork work = work(plan, head, block, own);
-    work.packQueries(call().q);
+    AttentionWork work = work(plan, head, block);
+    work.packQueries(shape, q);
     long bytes = AttentionWork.resultBytes(shape);
-    long total = own.buffer(Scratch.RESULTS, 2 * bytes);
-    int pairs = plan.span().rows() * AttentionWork.group(shape);
-    int lastPair = Math.min(pairs, (block + 1) * PAIRS) - 1;
-    int seen = plan.span().startPosition() + lastPair / AttentionWork.group(shape) + 1;
-    for (int chunk = 0; chunk * CHUNK < seen; chunk++) {
-      work.attend(shared(plan, shape, head, chunk), chunk == 0 ? total : total + bytes);
+    long total = kernels.scratch().buffer(Scratch.RESULTS, 2 * bytes);
+    for (int chunk = 0; chunk * CHUNK < work.pairs.end(); chunk++) {
+      long packed = shared(plan, shape, head, chunk);
+      long result = chunk == 0 ? total : total + bytes;
+      work.attend(shape, packed, chunk * CHUNK, plan.chunkCount(chunk), result);
       if (chunk > 0) {
-        work.join(total, total + bytes);
+        work.join(shape, total, result);
       }
     }
-    work.finish(total, call().out, call().logSumExp);
+    work.finish(shape, total, out, logSumExp);
   }
 
   private void oneChunk(SpanPlan plan, int head, int chunk) {
-    Scratch own = scratch.get();
-    AttentionShape shape = call().shape;
-    AttentionWork work = work(plan, head, 0, own);
+    AttentionWork work = work(plan, head, 0);
+    Scratch own = kernels.scratch();
     int rows = plan.chunkCount(chunk);
-    long keyBytes = KeyValuePacker.keyBytes(shape, rows);
-    long keys = own.buffer(Scratch.PANELS, keyBytes + KeyValuePacker.valueBytes(shape, rows));
-    AttentionWork.PackedChunk target =
-        new AttentionWork.PackedChunk(chunk * CHUNK, rows, keys, keys + keyBytes);
-    pack(plan, head, target, own);
-    work.packQueries(call().q);
+    long packed = own.buffer(Scratch.PANELS, AttentionWork.packedBytes(shape, rows));
+    work.pack(shape, plan.span(), head, chunk * CHUNK, packed);
+    work.packQueries(shape, q);
+    long result =
+        plan.chunks == 1
+            ? own.buffer(Scratch.RESULTS, AttentionWork.resultBytes(shape))
+            : result(plan, head, chunk);
+    work.attend(shape, packed, chunk * CHUNK, rows, result);
     if (plan.chunks == 1) {
-      long total = own.buffer(Scratch.RESULTS, AttentionWork.resultBytes(shape));
-      work.attend(target, total);
-      work.finish(total, call().out, call().logSumExp);
-    } else {
-      work.attend(target, result(plan, head, chunk));
+      work.finish(shape, result, out, logSumExp);
     }
   }
 
   private long result(SpanPlan plan, int head, int chunk) {
-    return plan.results
-        + (head * (long) plan.chunks + chunk) * AttentionWork.resultBytes(call().shape);
+    return plan.results + (head * (long) plan.chunks + chunk) * AttentionWork.resultBytes(shape);
   }
 
   private void join(int part) {
@@ -265,11 +245,11 @@ final class TileAttention {
     }
     SpanPlan plan = plans.get(i);
     int head = part - plan.firstJoinPart;
-    AttentionWork work = work(plan, head, 0, scratch.get());
+    AttentionWork work = work(plan, head, 0);
     long total = result(plan, head, 0);
     for (int chunk = 1; chunk < plan.chunks; chunk++) {
-      work.join(total, result(plan, head, chunk));
+      work.join(shape, total, result(plan, head, chunk));
     }
-    work.finish(total, call().out, call().logSumExp);
+    work.finish(shape, total, out, logSumExp);
   }
 }

@@ -26,46 +26,67 @@ final class TileBlocks {
   }
 
   /// Packed panels: where they begin, the bytes of one, and how many rows or columns they hold.
-  record Panels(long address, long panelBytes, int count) {}
+  static final class Panels {
+    private long address;
+    private long panelBytes;
+    private int count;
 
-  /// Where sums go.
-  record Sums(long address, long rowBytes, boolean add) {}
-
-  /// `c = a b` or `c += a b`: a.count rows, b.count columns, `steps` tiles long.
-  void multiply(Panels a, Panels b, int steps, Sums c, Scratch scratch) {
-    int whole = b.count % PANEL == 0 ? a.count / PANEL * PANEL : 0;
-    if (whole > 0) {
-      rows(new Panels(a.address, a.panelBytes, whole), b, steps, c, scratch);
-    }
-    for (int row = whole; row < a.count; row += 2 * PANEL) {
-      int rows = Math.min(2 * PANEL, a.count - row);
-      long from = a.address + row / PANEL * a.panelBytes;
-      Sums there = new Sums(c.address + row * c.rowBytes, c.rowBytes, c.add);
-      edge(new Panels(from, a.panelBytes, rows), b, steps, there, scratch);
+    Panels set(long newAddress, long newPanelBytes, int newCount) {
+      address = newAddress;
+      panelBytes = newPanelBytes;
+      count = newCount;
+      return this;
     }
   }
 
-  /// Whole panels of rows and of columns.
-  private void rows(Panels a, Panels b, int steps, Sums c, Scratch scratch) {
-    int panels = panels(a.count);
+  /// Where sums go.
+  static final class Sums {
+    private long address;
+    private long rowBytes;
+    private boolean add;
+
+    Sums set(long newAddress, long newRowBytes, boolean newAdd) {
+      address = newAddress;
+      rowBytes = newRowBytes;
+      add = newAdd;
+      return this;
+    }
+  }
+
+  /// `c = a b` or `c += a b`, as the scratch's panels and sums say: a.count rows, b.count columns,
+  /// `steps` tiles long.
+  void multiply(int steps, Scratch scratch) {
+    Panels a = scratch.a;
+    Panels b = scratch.b;
+    Sums c = scratch.c;
     scratch.set(TileKernel.A_PANEL, a.panelBytes);
     scratch.set(TileKernel.B_PANEL, b.panelBytes);
     scratch.set(TileKernel.STEPS, steps);
-    scratch.set(TileKernel.C_ROW, c.rowBytes);
     scratch.set(TileKernel.ADD, c.add ? 1 : 0);
-    if (panels >= 2) {
-      scratch.set(TileKernel.A, a.address);
-      scratch.set(TileKernel.ROW_BLOCKS, panels / 2);
-      columns(2, b, c.address, scratch);
-    }
-    if (panels % 2 == 1) {
-      scratch.set(TileKernel.A, a.address + (panels - 1) * a.panelBytes);
-      scratch.set(TileKernel.ROW_BLOCKS, 1);
-      columns(1, b, c.address + (panels - 1L) * PANEL * c.rowBytes, scratch);
+    int whole = b.count % PANEL == 0 ? a.count / PANEL : 0;
+    scratch.set(TileKernel.C_ROW, c.rowBytes);
+    rows(a.address, whole, c.address, c.rowBytes, scratch);
+    for (int row = whole * PANEL; row < a.count; row += 2 * PANEL) {
+      edge(row, scratch);
     }
   }
 
-  private void columns(int aPanels, Panels b, long c, Scratch scratch) {
+  /// Whole panels of rows with all panels of columns.
+  private void rows(long a, int panels, long c, long rowBytes, Scratch scratch) {
+    if (panels >= 2) {
+      scratch.set(TileKernel.A, a);
+      scratch.set(TileKernel.ROW_BLOCKS, panels / 2);
+      columns(2, c, scratch);
+    }
+    if (panels % 2 == 1) {
+      scratch.set(TileKernel.A, a + (panels - 1) * scratch.a.panelBytes);
+      scratch.set(TileKernel.ROW_BLOCKS, 1);
+      columns(1, c + (panels - 1L) * PANEL * rowBytes, scratch);
+    }
+  }
+
+  private void columns(int aPanels, long c, Scratch scratch) {
+    Panels b = scratch.b;
     int panels = panels(b.count);
     if (panels >= 2) {
       scratch.set(TileKernel.B, b.address);
@@ -81,29 +102,28 @@ final class TileBlocks {
     }
   }
 
-  /// Rows or columns that fill no whole panel: computed whole in scratch, then copied in part.
-  private void edge(Panels a, Panels b, int steps, Sums c, Scratch scratch) {
-    long rowBytes = (long) panels(b.count) * PANEL * Float.BYTES;
+  /// Two panels of rows, of which rows or columns fill no whole panel: computed whole in scratch,
+  /// then copied in part.
+  private void edge(int row, Scratch scratch) {
+    Panels a = scratch.a;
+    int rows = Math.min(2 * PANEL, a.count - row);
+    int columns = scratch.b.count;
+    Sums c = scratch.c;
+    long target = c.address + row * c.rowBytes;
+    long rowBytes = (long) panels(columns) * PANEL * Float.BYTES;
     long place = scratch.buffer(Scratch.EDGE, 2 * PANEL * rowBytes);
-    Sums whole = new Sums(place, rowBytes, c.add);
-    if (c.add) {
-      copy(c, whole, a.count, b.count);
+    for (int i = 0; c.add && i < rows; i++) {
+      copy(target + i * c.rowBytes, place + i * rowBytes, columns);
     }
-    Panels wholeA = new Panels(a.address, a.panelBytes, panels(a.count) * PANEL);
-    Panels wholeB = new Panels(b.address, b.panelBytes, panels(b.count) * PANEL);
-    rows(wholeA, wholeB, steps, whole, scratch);
-    copy(whole, c, a.count, b.count);
+    scratch.set(TileKernel.C_ROW, rowBytes);
+    rows(a.address + row / PANEL * a.panelBytes, panels(rows), place, rowBytes, scratch);
+    for (int i = 0; i < rows; i++) {
+      copy(place + i * rowBytes, target + i * c.rowBytes, columns);
+    }
   }
 
-  /// Copies a part of float32 numbers.
-  static void copy(Sums from, Sums to, int rows, int columns) {
-    for (int row = 0; row < rows; row++) {
-      MemorySegment.copy(
-          NativeMemory.ALL,
-          from.address + row * from.rowBytes,
-          NativeMemory.ALL,
-          to.address + row * to.rowBytes,
-          (long) columns * Float.BYTES);
-    }
+  /// Copies float32 numbers.
+  static void copy(long from, long to, int count) {
+    MemorySegment.copy(NativeMemory.ALL, from, NativeMemory.ALL, to, (long) count * Float.BYTES);
   }
 }

@@ -5,8 +5,6 @@ import static fathom.tensor.x86.TileBlocks.panels;
 import static fathom.tensor.x86.TileBlocks.steps;
 
 import fathom.tensor.WeightMatrix;
-import fathom.tensor.x86.TileBlocks.Panels;
-import fathom.tensor.x86.TileBlocks.Sums;
 
 /// Products of any format with many tokens, on AMX in BF16: bands of weight rows are unpacked to
 /// tiles of A once and multiplied with all tokens, which are the packed B. Sums come out as `[rows,
@@ -48,7 +46,8 @@ final class TileMethod implements ProductMethod {
     int token = part * PANEL;
     int tokens = Math.min(PANEL, p.tokens() - token);
     long panel = p.packed + part * panelBytes(p);
-    packer.rows(p.xRows(token, tokens, p.weight().columns()), panel, scratch);
+    p.toRows(scratch.rows, token, tokens, p.weight().columns());
+    packer.rows(panel, scratch);
     packer.transpose(panel, steps(p.weight().columns()), scratch);
   }
 
@@ -93,7 +92,7 @@ final class TileMethod implements ProductMethod {
     for (int k = 0; k < columns; k += block.contraction()) {
       int count = Math.min(block.contraction(), columns - k);
       long from = xs + (long) k / 32 * TileKernel.TILE_BYTES;
-      Panels b = new Panels(from, panelBytes(p), panels(block.tokens) * PANEL);
+      scratch.b.set(from, panelBytes(p), panels(block.tokens) * PANEL);
       for (int row = 0; row < block.rows; row += 2 * PANEL) {
         int rows = Math.min(2 * PANEL, block.rows - row);
         long panelBytes = (long) steps(count) * TileKernel.TILE_BYTES;
@@ -103,9 +102,9 @@ final class TileMethod implements ProductMethod {
               new RowPacker.Part(block.row + row + half, Math.min(PANEL, rows - half), k, count);
           packer.weights(p.weight(), part, tiles + half / PANEL * panelBytes, scratch);
         }
-        Panels a = new Panels(tiles, panelBytes, panels(rows) * PANEL);
-        long to = sums + row * block.sumsRowBytes();
-        blocks.multiply(a, b, steps(count), new Sums(to, block.sumsRowBytes(), k > 0), scratch);
+        scratch.a.set(tiles, panelBytes, panels(rows) * PANEL);
+        scratch.c.set(sums + row * block.sumsRowBytes(), block.sumsRowBytes(), k > 0);
+        blocks.multiply(steps(count), scratch);
       }
     }
     for (int row = 0; row < block.rows; row += PANEL) {
@@ -135,11 +134,10 @@ final class TileMethod implements ProductMethod {
       scratch.set(TransposeKernel.TARGET_ROW, TileKernel.TILE_ROW_BYTES);
       scratch.set(TransposeKernel.SQUARES, 1);
       scratch.call(kernels.transpose());
-      TileBlocks.copy(
-          new Sums(square, TileKernel.TILE_ROW_BYTES, false),
-          new Sums(to + token * p.yRowBytes(), p.yRowBytes(), false),
-          Math.min(PANEL, block.tokens - token),
-          rows);
+      for (int i = 0; i < Math.min(PANEL, block.tokens - token); i++) {
+        long from = square + (long) i * TileKernel.TILE_ROW_BYTES;
+        TileBlocks.copy(from, to + (token + i) * p.yRowBytes(), rows);
+      }
     }
   }
 }

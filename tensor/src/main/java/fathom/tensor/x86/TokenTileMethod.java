@@ -4,10 +4,7 @@ import static fathom.tensor.x86.TileBlocks.PANEL;
 import static fathom.tensor.x86.TileBlocks.panels;
 import static fathom.tensor.x86.TileBlocks.steps;
 
-import fathom.tensor.DType;
 import fathom.tensor.WeightMatrix;
-import fathom.tensor.x86.TileBlocks.Panels;
-import fathom.tensor.x86.TileBlocks.Sums;
 
 /// Products with few weights and many tokens, on AMX in BF16, as training has them: the whole
 /// weight is packed to tiles of B first, then bands of tokens are packed to tiles of A and
@@ -61,10 +58,9 @@ final class TokenTileMethod implements ProductMethod {
     if (transposed) {
       int row = 32 * part;
       int rows = Math.min(32, w.rows() - row);
-      PairPacker.Rows from =
-          new PairPacker.Rows(DType.F32, w.rowAddress(row), w.rowBytes(), rows, w.columns());
+      scratch.rows.floats(w.rowAddress(row), w.rowBytes(), rows, w.columns());
       long tiles = p.packed + (long) part * TileKernel.TILE_BYTES;
-      pairPacker.pack(from, tiles, panelBytes(p), scratch);
+      pairPacker.pack(tiles, panelBytes(p), scratch);
       return;
     }
     int row = PANEL * part;
@@ -94,15 +90,16 @@ final class TokenTileMethod implements ProductMethod {
     for (int token = 0; token < tokens; token += PANEL) {
       int count = Math.min(PANEL, tokens - token);
       long panel = tiles + token / PANEL * panelBytes;
-      rowPacker.rows(p.xRows(first + token, count, inputs(p)), panel, scratch);
+      p.toRows(scratch.rows, first + token, count, inputs(p));
+      rowPacker.rows(panel, scratch);
     }
     int chunk = (int) Math.max(CHUNK_BYTES / panelBytes / 2 * 2, 2) * PANEL;
     for (int output = 0; output < outputs; output += chunk) {
       int count = Math.min(chunk, outputs - output);
-      Panels a = new Panels(tiles, panelBytes, tokens);
-      Panels b = new Panels(p.packed + output / PANEL * panelBytes, panelBytes, count);
-      long to = p.y(first) + 4L * output;
-      blocks.multiply(a, b, steps(inputs(p)), new Sums(to, p.yRowBytes(), transposed), scratch);
+      scratch.a.set(tiles, panelBytes, tokens);
+      scratch.b.set(p.packed + output / PANEL * panelBytes, panelBytes, count);
+      scratch.c.set(p.y(first) + 4L * output, p.yRowBytes(), transposed);
+      blocks.multiply(steps(inputs(p)), scratch);
     }
   }
 }

@@ -34,6 +34,7 @@ public final class X86Kernels implements Kernels {
   private final OuterProductRunner outerProducts;
   private final boolean bfloat16Tiles;
   private final TileAttention attention;
+  private final TileAttentionBackward attentionBackward;
   private final boolean roundsAttention;
   private final Kernels exact;
 
@@ -54,6 +55,7 @@ public final class X86Kernels implements Kernels {
     products = new ProductRunner(fallback.workers(), kernels, precision);
     outerProducts = new OuterProductRunner(fallback.workers(), kernels);
     attention = new TileAttention(fallback.workers(), kernels);
+    attentionBackward = new TileAttentionBackward(fallback.workers(), kernels);
     roundsAttention = precision != Precision.FLOAT32;
     exact =
         precision != Precision.FLOAT32
@@ -283,7 +285,8 @@ public final class X86Kernels implements Kernels {
     Door.requireAlive(q);
     Door.requireAlive(out);
     Door.requireAlive(logSumExp);
-    attention.run(shape, spans, q, out, logSumExp);
+    attention.setMatrices(q, out, logSumExp);
+    attention.run(shape, spans);
   }
 
   /// Whether the stored rows have no more bits than BF16 or F16.
@@ -299,7 +302,14 @@ public final class X86Kernels implements Kernels {
   @Override
   public void attentionBackward(
       AttentionShape shape, List<AttentionSpan> spans, AttentionGradients g) {
-    fallback.attentionBackward(shape, spans, g);
+    Operands.requireAttentionBackward(shape, spans, g);
+    if (!bfloat16Tiles || !TileAttentionBackward.serves(shape, spans, g)) {
+      fallback.attentionBackward(shape, spans, g);
+      return;
+    }
+    Door.requireReadable(shape);
+    Door.requireAlive(g);
+    attentionBackward.run(shape, spans, g);
   }
 
   // ---- row-wise operations

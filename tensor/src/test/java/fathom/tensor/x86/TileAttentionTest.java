@@ -3,6 +3,7 @@ package fathom.tensor.x86;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import fathom.tensor.AttentionGradients;
 import fathom.tensor.AttentionShape;
 import fathom.tensor.AttentionSpan;
 import fathom.tensor.DType;
@@ -188,6 +189,64 @@ class TileAttentionTest {
     Results exact = run(TierUnderTest.kernels(Tier.AMX, Precision.FLOAT32), GROUPED, spans, q);
     Results expected = run(new ScalarKernels(Workers.serial()), GROUPED, spans, q);
     assertThat(exact.out.toArray(4)).isEqualTo(expected.out.toArray(4));
+  }
+
+  @Test
+  void gradientsAgreeWithTheReference() {
+    X86Kernels training = TierUnderTest.kernels(Tier.AMX, Precision.BFLOAT16);
+    AttentionShape shared = new AttentionShape(5, 1, 40, 24, 0, 0.2f);
+    for (AttentionShape shape : List.of(MANY_HEADS, GROUPED, shared)) {
+      Matrix q = gaussian(760, shape.heads() * shape.keyDim());
+      List<AttentionSpan> spans =
+          List.of(
+              new AttentionSpan(0, 1, 0, rows(shape, 1)),
+              new AttentionSpan(1, 33, 0, rows(shape, 33)),
+              new AttentionSpan(34, 550, 0, rows(shape, 550)),
+              new AttentionSpan(700, 50, 500, rows(shape, 550)));
+      Results forward = run(training, shape, spans, q);
+      Matrix dOut = gaussian(760, shape.heads() * shape.valueDim());
+      AttentionGradients found = gradients(q, forward, dOut, spans, shape);
+      AttentionGradients expected = gradients(q, forward, dOut, spans, shape);
+      training.attentionBackward(shape, spans, found);
+      new ScalarKernels(Workers.serial()).attentionBackward(shape, spans, expected);
+      requireSmallError(found.dQ(), expected.dQ());
+      for (int i = 0; i < spans.size(); i++) {
+        requireSmallError(found.dStored().get(i), expected.dStored().get(i));
+      }
+    }
+  }
+
+  private KeyValueRows rows(AttentionShape shape, int count) {
+    return KeyValueRows.of(gaussian(count, shape.rowWidth()));
+  }
+
+  /// Gradients to add to; two calls give equal ones.
+  private AttentionGradients gradients(
+      Matrix q, Results forward, Matrix dOut, List<AttentionSpan> spans, AttentionShape shape) {
+    Matrix dQ = Matrix.allocate(arena, q.rows(), q.columns());
+    dQ.fill(0.25f);
+    List<Matrix> dStored = new ArrayList<>();
+    for (AttentionSpan span : spans) {
+      Matrix d = Matrix.allocate(arena, span.startPosition() + span.rows(), shape.rowWidth());
+      d.fill(-0.5f);
+      dStored.add(d);
+    }
+    return new AttentionGradients(q, forward.out, forward.logSumExp, dOut, dQ, dStored);
+  }
+
+  /// Root of the mean squared error within 2 % of that of the numbers: each is a sum of products of
+  /// three or four factors rounded to BF16.
+  private static void requireSmallError(Matrix found, Matrix expected) {
+    double error = 0;
+    double size = 0;
+    for (int row = 0; row < found.rows(); row++) {
+      for (int column = 0; column < found.columns(); column++) {
+        double difference = found.get(row, column) - expected.get(row, column);
+        error += difference * difference;
+        size += (double) expected.get(row, column) * expected.get(row, column);
+      }
+    }
+    assertThat(Math.sqrt(error / size)).isLessThan(0.02);
   }
 
   @Test
