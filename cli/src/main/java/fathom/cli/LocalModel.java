@@ -209,11 +209,18 @@ final class LocalModel implements AutoCloseable {
     return loadMillis;
   }
 
+  /// The directory's name, or the file's if the file is all there is.
+  private String name() {
+    Path path = checkpoint.path().toAbsolutePath().normalize();
+    boolean file = checkpoint.format() == Checkpoint.Format.GGUF;
+    return String.valueOf(file ? path.getFileName() : checkpoint.directory().getFileName());
+  }
+
   /// One line: what was loaded, and what computes.
   String banner() {
     return "%s (%s, %s parameters), %d threads, ready in %.1f s; kernels %s"
         .formatted(
-            checkpoint.path().getFileName(),
+            name(),
             model.config().architecture().modelType(),
             Sizes.count((double) model.stack().parameters().count()),
             workers.threads(),
