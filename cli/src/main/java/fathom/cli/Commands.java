@@ -34,6 +34,7 @@ final class Commands implements Runnable {
     ALL.put("logits", LogitsCommand::new);
     ALL.put("tokenize", TokenizeCommand::new);
     ALL.put("serve", ServeCommand::new);
+    ALL.put("keys", KeysCommand::new);
     ALL.put("inspect", InspectCommand::new);
     ALL.put("convert", ConvertCommand::new);
     ALL.put("new", NewCommand::new);

@@ -5,12 +5,9 @@ import fathom.server.EngineReplies;
 import fathom.server.ServerConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.StringReader;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -44,11 +41,7 @@ final class ServeCommand implements Callable<Integer> {
   @Option(names = "--host", paramLabel = "ADDRESS", description = "The address to listen on.")
   @Nullable String host;
 
-  @Option(names = "--config", paramLabel = "FILE", description = "A file of settings, key = value.")
-  @Nullable Path config;
-
-  @Option(names = "--set", paramLabel = "KEY=VALUE", description = "One setting; may be repeated.")
-  Map<String, String> settings = new LinkedHashMap<>();
+  @Mixin ServerSettings settings = new ServerSettings();
 
   @Option(names = "--name", paramLabel = "NAME", description = "The name to serve the model under.")
   @Nullable String name;
@@ -64,7 +57,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    ServerConfig server = ServerConfig.layered(fileSettings(), System.getenv(), flags());
+    ServerConfig server = settings.read(flags());
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     try (LocalModel model = LocalModel.openShared(modelArguments, kernelArguments, batch, server)) {
@@ -94,7 +87,7 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private Map<String, String> flags() {
-    Map<String, String> flags = new LinkedHashMap<>(settings);
+    Map<String, String> flags = new LinkedHashMap<>();
     if (port != null) {
       flags.put("port", String.valueOf(port));
     }
@@ -102,16 +95,5 @@ final class ServeCommand implements Callable<Integer> {
       flags.put("host", host);
     }
     return flags;
-  }
-
-  private Map<String, String> fileSettings() throws IOException {
-    if (config == null) {
-      return Map.of();
-    }
-    Properties properties = new Properties();
-    properties.load(new StringReader(Files.readString(config)));
-    Map<String, String> all = new LinkedHashMap<>();
-    properties.stringPropertyNames().forEach(key -> all.put(key, properties.getProperty(key)));
-    return all;
   }
 }
