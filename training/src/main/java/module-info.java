@@ -8,6 +8,7 @@ module fathom.training {
   requires transitive fathom.generation;
   requires transitive fathom.evaluation;
   requires tools.jackson.databind;
+  requires java.sql;
   requires static transitive org.jspecify;
 
   exports fathom.training;

@@ -1,0 +1,181 @@
+package fathom.training;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The files of a training run:
+///
+///     config.json            the model's shape
+///     recipe.json            the recipe as it was given
+///     recipe.resolved.json   the recipe with everything that it left out
+///     run.json               where the data are, with what kernels
+///     data/                  the prepared data set, if the run was started from text
+///     metrics.jsonl          one line a step
+///     samples.jsonl          what the model wrote on the way
+///     checkpoints/step-N/    Hugging Face directories, each with `training/` to go on from
+///     checkpoints/last       a link to the newest of them, `best` to the best
+public final class RunDirectory {
+  /// Where a checkpoint has what only a resumed run needs.
+  static final String TRAINING = "training";
+
+  private static final String STEP = "step-";
+  private static final String PARTIAL = ".partial";
+
+  private final Path path;
+
+  /// The run in this directory, which need not exist yet.
+  public RunDirectory(Path path) {
+    this.path = path;
+  }
+
+  /// The directory.
+  public Path path() {
+    return path;
+  }
+
+  /// The metrics.
+  public Path metrics() {
+    return path.resolve("metrics.jsonl");
+  }
+
+  /// The samples.
+  public Path samples() {
+    return path.resolve("samples.jsonl");
+  }
+
+  /// Where a run started from text keeps its data set.
+  public Path data() {
+    return path.resolve("data");
+  }
+
+  /// The newest complete checkpoint: a Hugging Face directory.
+  public Path last() {
+    return checkpoints().resolve("last");
+  }
+
+  Path checkpoints() {
+    return path.resolve("checkpoints");
+  }
+
+  Path config() {
+    return path.resolve("config.json");
+  }
+
+  /// Whether a run has been started here, and got as far as its first checkpoint.
+  public boolean exists() {
+    return Files.exists(path.resolve("run.json")) && newest().isPresent();
+  }
+
+  /// Writes what a new run is about.
+  ///
+  /// @throws RecipeException if there is a run already
+  void create(ObjectNode config, ObjectNode given, TrainingRecipe recipe, Path dataset) {
+    if (exists()) {
+      throw new RecipeException(
+          path.toString(), "expected no run there (resume it, or choose another place)", "one");
+    }
+    AtomicFiles.write(config(), pretty(config));
+    AtomicFiles.write(path.resolve("recipe.json"), pretty(given));
+    AtomicFiles.write(path.resolve("recipe.resolved.json"), pretty(recipe.toJson()));
+    ObjectNode run = new JsonMapper().createObjectNode();
+    run.put("data", dataset.toAbsolutePath().toString());
+    AtomicFiles.write(path.resolve("run.json"), pretty(run));
+  }
+
+  private static byte[] pretty(ObjectNode node) {
+    return new JsonMapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(node);
+  }
+
+  /// The recipe that the run follows.
+  public TrainingRecipe recipe() {
+    Path file = path.resolve("recipe.resolved.json");
+    return TrainingRecipe.of(TrainingRecipe.read(file), file.toString());
+  }
+
+  /// Where the run's data set is.
+  public Path dataset() {
+    // A run may have been moved together with the data in it.
+    if (TokenDataset.isDataset(data())) {
+      return data();
+    }
+    return Path.of(TrainingRecipe.read(path.resolve("run.json")).path("data").asString());
+  }
+
+  /// Complete checkpoints, oldest first.
+  List<Path> steps() {
+    if (!Files.isDirectory(checkpoints())) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(checkpoints())) {
+      return files
+          .filter(f -> f.getFileName().toString().startsWith(STEP))
+          .filter(f -> !f.getFileName().toString().endsWith(PARTIAL))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new TrainingException("cannot read " + checkpoints(), e);
+    }
+  }
+
+  /// The newest complete checkpoint.
+  Optional<Path> newest() {
+    List<Path> steps = steps();
+    return steps.isEmpty() ? Optional.empty() : Optional.of(steps.getLast());
+  }
+
+  /// The name of the checkpoint after so many steps.
+  Path step(int step) {
+    return checkpoints().resolve(String.format(Locale.ROOT, "%s%08d", STEP, step));
+  }
+
+  /// An empty directory beside the place of a new checkpoint; what a killed run left goes first.
+  Path beginCheckpoint(int step) throws IOException {
+    Path target = step(step);
+    Path partial = target.resolveSibling(target.getFileName() + PARTIAL);
+    AtomicFiles.delete(partial);
+    Files.createDirectories(partial);
+    return partial;
+  }
+
+  /// Gives a complete checkpoint its name, moves the links and deletes what is no longer kept.
+  void finishCheckpoint(Path partial, RunState state, int keepLast) throws IOException {
+    Path target = step(state.step());
+    // What is left of a checkpoint that the run, killed right after, has made before: equal to
+    // this.
+    AtomicFiles.delete(target);
+    Files.move(partial, target);
+    link(state);
+    List<Path> all = new ArrayList<>(steps());
+    Path best = step(state.bestStep());
+    for (Path old : all.subList(0, Math.max(0, all.size() - keepLast))) {
+      if (!old.equals(best)) {
+        discard(old);
+      }
+    }
+  }
+
+  /// Points the links at the newest and the best checkpoint.
+  void link(RunState state) throws IOException {
+    AtomicFiles.link(last(), step(state.step()).getFileName());
+    Path best = step(state.bestStep());
+    if (Files.isDirectory(best)) {
+      AtomicFiles.link(checkpoints().resolve("best"), best.getFileName());
+    }
+  }
+
+  /// A directory that is half deleted must not look like a checkpoint.
+  private static void discard(Path checkpoint) throws IOException {
+    Path partial = checkpoint.resolveSibling(checkpoint.getFileName() + PARTIAL);
+    AtomicFiles.delete(partial);
+    Files.move(checkpoint, partial);
+    AtomicFiles.delete(partial);
+  }
+}

@@ -1,0 +1,279 @@
+package fathom.training;
+
+import fathom.model.TrainingOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Everything about a pre-training run but the model and the text. Written as JSON with the same
+/// names in snake case; what a recipe leaves out has the value of [#defaults()]
+/// (`docs/training.md`).
+///
+/// @param steps optimiser steps
+/// @param seed of fresh weights and of the order of the data
+/// @param batch how much text a step sees
+/// @param optimizer AdamW and clipping
+/// @param schedule learning rate
+/// @param losses what is added to the cross-entropy, and the balancing of experts
+/// @param text preparation of the text
+/// @param keeping how often is validated, sampled, kept
+public record TrainingRecipe(
+    int steps,
+    long seed,
+    BatchRecipe batch,
+    OptimizerRecipe optimizer,
+    ScheduleRecipe schedule,
+    LossRecipe losses,
+    TextRecipe text,
+    KeepingRecipe keeping) {
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .build();
+
+  /// Checks the number of steps.
+  public TrainingRecipe {
+    if (steps < 1) {
+      throw new RecipeException("steps", "expected at least 1", String.valueOf(steps));
+    }
+  }
+
+  /// @param sequences sequences of a step
+  /// @param length tokens of a sequence
+  /// @param microSequences sequences of a pass: gradients of several passes are added up; 0 for all
+  /// @param firstSequences sequences of the first step, if the batch is to grow; 0 if not
+  /// @param rampSteps steps in which it grows
+  /// @param recompute whether activations are computed again in backward instead of kept
+  public record BatchRecipe(
+      int sequences,
+      int length,
+      int microSequences,
+      int firstSequences,
+      int rampSteps,
+      boolean recompute) {
+    /// Checks the ranges.
+    public BatchRecipe {
+      if (sequences < 1 || length < 2 || microSequences < 0 || rampSteps < 0) {
+        throw new RecipeException(
+            "batch",
+            "expected at least 1 sequence of 2 tokens",
+            "%d of %d, micro_sequences %d, ramp_steps %d"
+                .formatted(sequences, length, microSequences, rampSteps));
+      }
+      if (firstSequences < 0 || firstSequences > sequences) {
+        throw new RecipeException(
+            "batch.first_sequences",
+            "expected 0 to sequences %d".formatted(sequences),
+            String.valueOf(firstSequences));
+      }
+    }
+
+    /// Sequences of a step.
+    public int at(int step) {
+      if (firstSequences == 0 || step >= rampSteps) {
+        return sequences;
+      }
+      return firstSequences + (int) ((long) (sequences - firstSequences) * step / rampSteps);
+    }
+
+    /// Sequences of one pass.
+    public int micro() {
+      return microSequences == 0 ? sequences : Math.min(microSequences, sequences);
+    }
+  }
+
+  /// @param beta1 decay of the first moment
+  /// @param beta2 decay of the second moment
+  /// @param epsilon added to the root of the second moment
+  /// @param weightDecay on matrices
+  /// @param clip largest norm of the gradients; 0 for none
+  public record OptimizerRecipe(
+      float beta1, float beta2, float epsilon, float weightDecay, double clip) {
+    AdamWSettings settings() {
+      return new AdamWSettings(beta1, beta2, epsilon, weightDecay, false);
+    }
+  }
+
+  /// @param learningRate the highest
+  /// @param finalFraction the last learning rate as a share of the highest
+  /// @param warmupSteps steps of the rise
+  /// @param constantFraction share of the steps before the decay begins
+  /// @param decay form of the decay
+  public record ScheduleRecipe(
+      float learningRate,
+      float finalFraction,
+      int warmupSteps,
+      double constantFraction,
+      LearningRateSchedule.Decay decay) {
+    LearningRateSchedule over(int steps) {
+      int warmup = Math.min(warmupSteps, steps);
+      int start = Math.max(warmup, (int) Math.round(constantFraction * steps));
+      return new LearningRateSchedule(
+          learningRate, learningRate * finalFraction, warmup, start, Math.max(start, steps), decay);
+    }
+  }
+
+  /// V3's numbers: λ 0.3, then 0.1 for the last third; γ 0.001, then 0 at the very end; α 1e-4.
+  ///
+  /// @param mtpWeight λ at first
+  /// @param mtpLateWeight λ later
+  /// @param mtpLateFraction share of the steps after which it is later
+  /// @param balanceFactor α of the sequence-wise balance loss
+  /// @param biasUpdateSpeed γ of the auxiliary-loss-free balancing; 0 for none
+  /// @param biasUpdateFraction share of the steps in which the biases move
+  /// @param zLoss factor of the z-loss
+  public record LossRecipe(
+      float mtpWeight,
+      float mtpLateWeight,
+      double mtpLateFraction,
+      float balanceFactor,
+      float biasUpdateSpeed,
+      double biasUpdateFraction,
+      float zLoss) {
+    TrainingOptions options(int step, int steps, boolean recompute) {
+      boolean late = step >= mtpLateFraction * steps;
+      return new TrainingOptions(late ? mtpLateWeight : mtpWeight, balanceFactor, zLoss, recompute);
+    }
+
+    float biasSpeed(int step, int steps) {
+      return step < biasUpdateFraction * steps ? biasUpdateSpeed : 0;
+    }
+  }
+
+  /// @param fimRate share of documents rearranged to prefix, suffix, middle
+  /// @param separateDocuments whether documents in one window see only themselves
+  /// @param heldOut share of the text kept for validation
+  /// @param deduplicate whether near copies are dropped
+  public record TextRecipe(
+      double fimRate, boolean separateDocuments, double heldOut, boolean deduplicate) {
+    /// Checks the ranges.
+    public TextRecipe {
+      if (!(fimRate >= 0 && fimRate <= 1) || !(heldOut > 0 && heldOut < 1)) {
+        throw new RecipeException(
+            "text", "expected fim_rate in [0, 1], held_out in (0, 1)", fimRate + ", " + heldOut);
+      }
+    }
+  }
+
+  /// @param checkpointEvery steps between two checkpoints; the last step always has one
+  /// @param keepLast newest checkpoints that are kept, beside the best
+  /// @param validateEvery steps between two validations
+  /// @param validationTokens tokens of a validation
+  /// @param sampleEvery steps between two samples; 0 for none
+  /// @param samplePrompt what samples begin with
+  /// @param sampleTokens tokens of a sample
+  /// @param averageDecay of the moving average of the weights; 0 for none
+  public record KeepingRecipe(
+      int checkpointEvery,
+      int keepLast,
+      int validateEvery,
+      long validationTokens,
+      int sampleEvery,
+      String samplePrompt,
+      int sampleTokens,
+      float averageDecay) {
+    /// Checks the ranges.
+    public KeepingRecipe {
+      if (checkpointEvery < 1 || keepLast < 1 || validateEvery < 1 || sampleEvery < 0) {
+        throw new RecipeException(
+            "keeping",
+            "expected positive intervals",
+            "%d, %d, %d, %d".formatted(checkpointEvery, keepLast, validateEvery, sampleEvery));
+      }
+      if (!(averageDecay >= 0 && averageDecay < 1) || sampleTokens < 1 || validationTokens < 1) {
+        throw new RecipeException(
+            "keeping",
+            "expected average_decay in [0, 1) and positive numbers of tokens",
+            "%s, %d, %d".formatted(averageDecay, sampleTokens, validationTokens));
+      }
+    }
+  }
+
+  /// V3's recipe at the size of one machine.
+  public static TrainingRecipe defaults() {
+    return new TrainingRecipe(
+        1000,
+        1337,
+        new BatchRecipe(16, 256, 0, 0, 0, false),
+        new OptimizerRecipe(0.9f, 0.95f, 1e-8f, 0.1f, 1),
+        new ScheduleRecipe(1e-3f, 0.1f, 50, 0.5, LearningRateSchedule.Decay.COSINE),
+        new LossRecipe(0.3f, 0.1f, 0.67, 1e-4f, 1e-3f, 0.97, 0),
+        new TextRecipe(0.1, false, 0.1, true),
+        new KeepingRecipe(250, 2, 100, 65_536, 250, "", 200, 0));
+  }
+
+  /// A recipe of these keys, everything else as in [#defaults()].
+  ///
+  /// @param file named in messages
+  /// @throws RecipeException if a key is unknown or its value makes no sense
+  public static TrainingRecipe of(ObjectNode given, String file) {
+    ObjectNode tree = JSON.valueToTree(defaults());
+    merge(tree, given, file, "");
+    try {
+      return JSON.treeToValue(tree, TrainingRecipe.class);
+    } catch (JacksonException e) {
+      if (e.getCause() instanceof RecipeException cause) {
+        throw cause;
+      }
+      throw new RecipeException(file, "expected a recipe", e.getOriginalMessage());
+    }
+  }
+
+  /// Reads a recipe's keys from a JSON file.
+  ///
+  /// @throws RecipeException if it is no JSON object
+  /// @throws TrainingException if it cannot be read
+  public static ObjectNode read(Path file) {
+    try {
+      JsonNode tree = JSON.readTree(Files.readAllBytes(file));
+      if (tree instanceof ObjectNode object) {
+        return object;
+      }
+      throw new RecipeException(
+          file.toString(), "expected a JSON object", String.valueOf(tree.getNodeType()));
+    } catch (JacksonException e) {
+      throw new RecipeException(file.toString(), "expected JSON", e.getOriginalMessage());
+    } catch (IOException e) {
+      throw new TrainingException("cannot read " + file, e);
+    }
+  }
+
+  private static void merge(ObjectNode into, ObjectNode given, String file, String path) {
+    Iterator<Map.Entry<String, JsonNode>> entries = given.properties().iterator();
+    while (entries.hasNext()) {
+      Map.Entry<String, JsonNode> entry = entries.next();
+      JsonNode known = into.get(entry.getKey());
+      String name = path + entry.getKey();
+      if (known == null) {
+        throw new RecipeException(file, "expected a key of a recipe", name);
+      }
+      if (known instanceof ObjectNode section && entry.getValue() instanceof ObjectNode part) {
+        merge(section, part, file, name + ".");
+      } else if (known.getNodeType() != entry.getValue().getNodeType()) {
+        throw new RecipeException(
+            file + ": " + name,
+            "expected " + known.getNodeType(),
+            String.valueOf(entry.getValue().getNodeType()));
+      } else {
+        into.set(entry.getKey(), entry.getValue());
+      }
+    }
+  }
+
+  /// The whole recipe as JSON.
+  public ObjectNode toJson() {
+    return JSON.valueToTree(this);
+  }
+}
