@@ -30,6 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
       "Examples:",
       "  fathom bench --model model.gguf --prompt-tokens 256 --generate-tokens 32",
       "  fathom bench --model model.gguf --batch 16 --json",
+      "  fathom bench --train config.json --batch 16 --length 256 --threads 2 --json",
       "  fathom bench --model model.gguf --peer ../shared/peers/llama-cpp --repeats 3"
     })
 final class BenchCommand implements Callable<Integer> {

@@ -1,7 +1,9 @@
 package fathom.cli;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import picocli.CommandLine;
@@ -38,6 +40,10 @@ final class Commands implements Runnable {
     ALL.put("inspect", InspectCommand::new);
     ALL.put("convert", ConvertCommand::new);
     ALL.put("new", NewCommand::new);
+    ALL.put("prepare", PrepareCommand::new);
+    ALL.put("train", TrainCommand::new);
+    ALL.put("runs", RunsCommand::new);
+    ALL.put("report", ReportCommand::new);
     ALL.put("plan", PlanCommand::new);
     ALL.put("bench", BenchCommand::new);
     ALL.put("doctor", DoctorCommand::new);
@@ -50,11 +56,20 @@ final class Commands implements Runnable {
   static CommandLine commandLine(String[] args) {
     CommandLine line = new CommandLine(new Commands());
     if (args.length > 0 && ALL.containsKey(args[0])) {
-      line.addSubcommand(args[0], ALL.get(args[0]).get());
+      line.addSubcommand(args[0], command(args));
     } else {
       ALL.forEach((name, command) -> line.addSubcommand(name, command.get()));
     }
     return line.setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
+  /// `bench --train` has other options than `bench` of generation: a command of its own.
+  private static Object command(String[] args) {
+    boolean training =
+        args[0].equals("bench") && Arrays.stream(args).anyMatch(a -> a.startsWith("--train"));
+    return training
+        ? new TrainingBenchCommand()
+        : Objects.requireNonNull(ALL.get(args[0]), "known command").get();
   }
 
   @Override

@@ -39,7 +39,7 @@ final class Progress implements AutoCloseable {
 
   // since JDK 25 the default provider gives null again where standard input is no terminal
   @SuppressWarnings("SystemConsoleNull")
-  private static boolean isTerminal() {
+  static boolean isTerminal() {
     Console console = System.console();
     return console != null && console.isTerminal();
   }

@@ -27,7 +27,7 @@ public final class DataPreparation {
   private static final int LEAST_TRAINED = 384;
 
   private static final long VOCABULARY_CHARACTERS = 256L << 20;
-  private static final int FEW_DOCUMENTS = 20;
+  private static final int FEW_DOCUMENTS = 200;
   private static final int BATCH_CHARACTERS = 1 << 24;
 
   private final PreparationOptions options;
@@ -216,7 +216,7 @@ public final class DataPreparation {
         Thread.currentThread().interrupt();
         throw new TrainingException("interrupted while encoding text");
       } catch (ExecutionException e) {
-        throw new TrainingException("cannot encode text", e.getCause());
+        throw new TrainingException("cannot encode text", e);
       }
       waiting.clear();
       waitingCharacters = 0;

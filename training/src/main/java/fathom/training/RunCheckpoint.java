@@ -16,7 +16,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
@@ -41,10 +40,6 @@ final class RunCheckpoint {
     Path training = Files.createDirectories(directory.resolve(RunDirectory.TRAINING));
     tokenizer.save(directory);
     writeConfig(directory, model);
-    Map<String, MemorySegment> weights = new LinkedHashMap<>();
-    for (Parameter parameter : model.parameters().all()) {
-      weights.put(parameter.name(), parameter.values().segment());
-    }
     List<TensorSpec> specs =
         model.parameters().all().stream()
             .map(p -> new TensorSpec(p.name(), DType.F32, p.shape()))
@@ -52,7 +47,9 @@ final class RunCheckpoint {
     try (TensorWriter writer =
         ShardedSafetensorsWriter.create(
             directory, specs, ShardedSafetensorsWriter.DEFAULT_SHARD_BYTES)) {
-      specs.forEach(s -> writer.write(s.name(), weights.get(s.name()).asSlice(0, s.bytes())));
+      for (Parameter parameter : model.parameters().all()) {
+        writer.write(parameter.name(), bytes(parameter.values()));
+      }
       writer.finish();
     }
     writeTensors(training.resolve(TENSORS), tensors);

@@ -1,14 +1,12 @@
 package fathom.training;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
@@ -133,11 +131,18 @@ public final class TokenShard {
     ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     header.putLong(MAGIC).putLong(VERSION).putLong(width);
     header.putLong(ids.size()).putLong(starts.size()).putLong(sum.getValue());
-    try (OutputStream out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW)) {
-      out.write(header.array());
-      body(ids, starts, width, piece -> out.write(piece.array(), 0, piece.limit()));
+    try (FileChannel out =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      writeAll(out, header.rewind());
+      body(ids, starts, width, piece -> writeAll(out, piece));
     } catch (IOException e) {
       throw new TrainingException("cannot write the token shard " + file, e);
+    }
+  }
+
+  private static void writeAll(FileChannel out, ByteBuffer piece) throws IOException {
+    while (piece.hasRemaining()) {
+      out.write(piece);
     }
   }
 

@@ -50,6 +50,8 @@ public record TrainingRecipe(
     }
   }
 
+  /// How much text a step sees.
+  ///
   /// @param sequences sequences of a step
   /// @param length tokens of a sequence
   /// @param microSequences sequences of a pass: gradients of several passes are added up; 0 for all
@@ -94,6 +96,8 @@ public record TrainingRecipe(
     }
   }
 
+  /// AdamW and clipping.
+  ///
   /// @param beta1 decay of the first moment
   /// @param beta2 decay of the second moment
   /// @param epsilon added to the root of the second moment
@@ -106,6 +110,8 @@ public record TrainingRecipe(
     }
   }
 
+  /// The learning rate over the run.
+  ///
   /// @param learningRate the highest
   /// @param finalFraction the last learning rate as a share of the highest
   /// @param warmupSteps steps of the rise
@@ -152,6 +158,8 @@ public record TrainingRecipe(
     }
   }
 
+  /// Preparation of the text.
+  ///
   /// @param fimRate share of documents rearranged to prefix, suffix, middle
   /// @param separateDocuments whether documents in one window see only themselves
   /// @param heldOut share of the text kept for validation
@@ -167,6 +175,8 @@ public record TrainingRecipe(
     }
   }
 
+  /// How often is validated, sampled and kept.
+  ///
   /// @param checkpointEvery steps between two checkpoints; the last step always has one
   /// @param keepLast newest checkpoints that are kept, beside the best
   /// @param validateEvery steps between two validations

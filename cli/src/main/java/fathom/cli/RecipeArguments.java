@@ -1,0 +1,83 @@
+package fathom.cli;
+
+import fathom.training.TrainingRecipe;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/// A recipe, and the options that stand above it.
+final class RecipeArguments {
+  @Option(
+      names = "--recipe",
+      paramLabel = "FILE",
+      description = "A JSON file with the keys of docs/training.md; all have defaults.")
+  @Nullable Path file;
+
+  @Option(names = "--steps", paramLabel = "N", description = "Optimiser steps.")
+  @Nullable Integer steps;
+
+  @Option(names = "--batch", paramLabel = "N", description = "Sequences of a step.")
+  @Nullable Integer batch;
+
+  @Option(names = "--length", paramLabel = "N", description = "Tokens of a sequence.")
+  @Nullable Integer length;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Same seed, same run.")
+  @Nullable Long seed;
+
+  @Option(names = "--lr", paramLabel = "X", description = "The highest learning rate.")
+  @Nullable Float learningRate;
+
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "N",
+      description = "Steps between two checkpoints.")
+  @Nullable Integer checkpointEvery;
+
+  @Option(
+      names = "--validate-every",
+      paramLabel = "N",
+      description = "Steps between two validations.")
+  @Nullable Integer validateEvery;
+
+  @Option(names = "--held-out", paramLabel = "SHARE", description = "Share kept for validation.")
+  @Nullable Double heldOut;
+
+  /// What to name in messages.
+  String source() {
+    return file == null ? "options" : file.toString();
+  }
+
+  /// The recipe as it was given: the file's keys, and above them the options.
+  ObjectNode recipe() {
+    ObjectNode tree =
+        file == null ? JsonNodeFactory.instance.objectNode() : TrainingRecipe.read(file);
+    if (steps != null) {
+      tree.put("steps", steps);
+    }
+    if (seed != null) {
+      tree.put("seed", seed);
+    }
+    if (batch != null) {
+      tree.withObject("/batch").put("sequences", batch);
+    }
+    if (length != null) {
+      tree.withObject("/batch").put("length", length);
+    }
+    if (learningRate != null) {
+      tree.withObject("/schedule").put("learning_rate", learningRate);
+    }
+    if (checkpointEvery != null) {
+      tree.withObject("/keeping").put("checkpoint_every", checkpointEvery);
+    }
+    if (validateEvery != null) {
+      tree.withObject("/keeping").put("validate_every", validateEvery);
+    }
+    if (heldOut != null) {
+      tree.withObject("/text").put("held_out", heldOut);
+    }
+    return tree;
+  }
+}

@@ -1,0 +1,114 @@
+package fathom.cli;
+
+import fathom.tensor.Kernels;
+import fathom.tensor.WorkerPool;
+import fathom.training.Pretrainer;
+import fathom.training.RunDirectory;
+import fathom.training.TrainingRecipe;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/// `fathom train`: text to a model.
+@Command(
+    name = "train",
+    mixinStandardHelpOptions = true,
+    description = "Trains a model by DeepSeek-V3's recipe; can be killed and resumed at any time.",
+    footer = {
+      "",
+      "Examples:",
+      "  fathom train --config config.json --data books/ --out runs/books --steps 2000",
+      "  fathom train --config tiny --data text.txt --out run --recipe recipe.json --lr 6e-4",
+      "  fathom train --resume runs/books"
+    })
+final class TrainCommand implements Callable<Integer> {
+  @Option(
+      names = "--config",
+      paramLabel = "PRESET|FILE",
+      description = "The model's shape: a preset, a config.json or a model's directory.")
+  @Nullable String config;
+
+  @Option(
+      names = "--from",
+      paramLabel = "MODEL",
+      description = "Starts from a model's weights instead of fresh ones.")
+  @Nullable Path from;
+
+  @Option(
+      names = "--data",
+      paramLabel = "FILE|DIR",
+      description = "Text (prepared on the way), or what fathom prepare has made.")
+  @Nullable Path data;
+
+  @Option(names = "--out", paramLabel = "RUN", description = "The run's directory.")
+  @Nullable Path out;
+
+  @Option(names = "--resume", paramLabel = "RUN", description = "Goes on with a run.")
+  @Nullable Path resume;
+
+  @Option(
+      names = "--tokenizer",
+      paramLabel = "DIR",
+      description = "What to encode text with (default: one is trained).")
+  @Nullable Path tokenizer;
+
+  @Mixin RecipeArguments recipeArguments = new RecipeArguments();
+  @Mixin KernelArguments kernelArguments = new KernelArguments();
+  @Mixin CommonArguments common = new CommonArguments();
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    try (WorkerPool workers = new WorkerPool(kernelArguments.threads())) {
+      Kernels kernels = TrainingKernels.of(kernelArguments, workers);
+      try (Pretrainer trainer = trainer(kernels)) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.printf(
+            Locale.ROOT,
+            "%s parameters, %s kernels on %d threads, step %d of %d%n",
+            Sizes.count((double) trainer.parameters()),
+            kernels.name(),
+            workers.threads(),
+            trainer.step(),
+            trainer.recipe().steps());
+        try (TrainingProgress progress = new TrainingProgress(err)) {
+          trainer.train(progress);
+        }
+      }
+    }
+    return 0;
+  }
+
+  private Pretrainer trainer(Kernels kernels) throws IOException {
+    if (resume != null) {
+      return Pretrainer.resume(new RunDirectory(resume), kernels);
+    }
+    if (data == null || out == null || (config == null && from == null)) {
+      throw new UsageException(
+          "train: expected --config or --from, --data and --out, or --resume RUN");
+    }
+    RunDirectory run = new RunDirectory(out);
+    if (run.exists()) {
+      throw new UsageException(out + ": has a run already; go on with it by --resume " + out);
+    }
+    ObjectNode given = recipeArguments.recipe();
+    TrainingRecipe recipe = TrainingRecipe.of(given, recipeArguments.source());
+    ObjectNode tree =
+        config == null ? JsonNodeFactory.instance.objectNode() : TrainingSource.config(config);
+    Path words = tokenizer == null ? from : tokenizer;
+    int vocabulary = tree.path("vocab_size").asInt(0);
+    java.nio.file.Files.createDirectories(out);
+    Path dataset = TrainingSource.dataset(data, run.data(), recipe, vocabulary, words);
+    return Pretrainer.start(run, tree, given, dataset, from, kernels);
+  }
+}

@@ -1,0 +1,111 @@
+package fathom.cli;
+
+import fathom.training.TrainingListener;
+import java.io.PrintWriter;
+import java.util.Locale;
+import tools.jackson.databind.node.ObjectNode;
+
+/// One line for a step: in a terminal it replaces the one before; elsewhere only validations and
+/// every hundredth step are printed. Ctrl-C stops the run after the step at hand, with a
+/// checkpoint.
+final class TrainingProgress implements TrainingListener, AutoCloseable {
+  private static final int BAR = 20;
+  private static final int RARELY = 100;
+  private static final long GRACE_MILLIS = 60_000;
+
+  private final PrintWriter out;
+  private final boolean terminal = System.getenv("TERM") != null && Progress.isTerminal();
+  private final Thread worker = Thread.currentThread();
+  private final Thread hook = new Thread(this::interrupt, "fathom-stop");
+  private volatile boolean stopping;
+  private double secondsPerStep;
+  private long last = System.nanoTime();
+
+  TrainingProgress(PrintWriter out) {
+    this.out = out;
+    Runtime.getRuntime().addShutdownHook(hook);
+  }
+
+  private void interrupt() {
+    stopping = true;
+    try {
+      worker.join(GRACE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public boolean stops() {
+    return stopping;
+  }
+
+  @Override
+  public void stepped(int step, int steps, ObjectNode metrics) {
+    long now = System.nanoTime();
+    double seconds = (now - last) * 1e-9;
+    last = now;
+    secondsPerStep = secondsPerStep == 0 ? seconds : 0.9 * secondsPerStep + 0.1 * seconds;
+    boolean validated = metrics.has("val_loss");
+    if (!terminal && !validated && step % RARELY != 0 && step != 1) {
+      return;
+    }
+    String line = line(step, steps, metrics);
+    if (terminal) {
+      out.print("\r\u001b[K" + line + (validated ? "\n" : ""));
+    } else {
+      out.println(line);
+    }
+    out.flush();
+  }
+
+  private String line(int step, int steps, ObjectNode metrics) {
+    int full = (int) ((long) BAR * step / steps);
+    StringBuilder line = new StringBuilder();
+    line.append('[').repeat('=', full).repeat(' ', BAR - full).append("] ");
+    line.append(
+        String.format(
+            Locale.ROOT,
+            "%d/%d  loss %.4f  lr %.2e  norm %.2f  %s tok/s  %.0f %% of peak  %s left",
+            step,
+            steps,
+            metrics.path("loss").asDouble(),
+            metrics.path("lr").asDouble(),
+            metrics.path("grad_norm").asDouble(),
+            Sizes.count(metrics.path("tokens_per_second").asDouble()),
+            100 * metrics.path("model_flop_utilisation").asDouble(),
+            time(secondsPerStep * (steps - step))));
+    if (metrics.has("val_loss")) {
+      line.append(
+          String.format(
+              Locale.ROOT,
+              "  val %.4f, %.4f bits/byte",
+              metrics.path("val_loss").asDouble(),
+              metrics.path("val_bits_per_byte").asDouble()));
+    }
+    return line.toString();
+  }
+
+  private static String time(double seconds) {
+    long whole = Math.round(seconds);
+    return whole < 3600
+        ? String.format(Locale.ROOT, "%d:%02d", whole / 60, whole % 60)
+        : String.format(Locale.ROOT, "%d h %02d", whole / 3600, whole % 3600 / 60);
+  }
+
+  @Override
+  public void sampled(int step, String text) {
+    out.printf("%n--- sample at step %d ---%n%s%n---%n", step, text.strip());
+    out.flush();
+  }
+
+  @Override
+  public void close() {
+    if (terminal) {
+      out.println();
+    }
+    if (!stopping) {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package fathom.training;
+
+import fathom.model.Packing;
+import fathom.model.TrainingBatch;
+import fathom.model.TrainingOptions;
+import fathom.model.TrainingPass;
+import fathom.tensor.Kernels;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Times whole training steps, forward, backward, clipping and optimiser, with random tokens.
+public final class TrainingBenchmark {
+  private static final int WARMUP = 2;
+
+  private final ObjectNode config;
+  private final Kernels kernels;
+
+  /// A benchmark of the model that a `config.json` describes.
+  public TrainingBenchmark(ObjectNode config, Kernels kernels) {
+    this.config = config;
+    this.kernels = kernels;
+  }
+
+  /// What was measured.
+  ///
+  /// @param parameters numbers in the model
+  /// @param tokensPerSecond tokens of all timed steps over their time
+  /// @param utilisation the model's operations as a share of `peak`
+  /// @param peak operations a second of the best large product, before or after the steps
+  /// @param memoryBytes weights, gradients, moments and activations
+  public record Speed(
+      long parameters, double tokensPerSecond, double utilisation, double peak, long memoryBytes) {}
+
+  /// Measures steps of `batch` sequences of `length` tokens, after two that are not timed.
+  public Speed measure(int batch, int length, int steps) {
+    try (TrainedModel model = TrainedModel.fresh(config, Path.of("config.json"), 1)) {
+      AdamW optimizer =
+          new AdamW(
+              model.parameters(), AdamWSettings.deepSeekV3(), kernels.workers(), model.arena());
+      GradientClipping clipping = new GradientClipping(model.parameters(), 1, kernels.workers());
+      StepMeter before = new StepMeter(model.config(), length, kernels);
+      try (TrainingPass pass =
+          new TrainingPass(model.stack(), kernels, TrainingOptions.deepSeekV3())) {
+        TrainingBatch tokens = batch(model.config().vocabularySize(), batch, length);
+        long start = System.nanoTime();
+        for (int step = -WARMUP; step < steps; step++) {
+          if (step == 0) {
+            start = System.nanoTime();
+          }
+          pass.statistics().reset();
+          pass.run(tokens, 1);
+          optimizer.step(1e-4f, clipping.factor(clipping.norm()));
+        }
+        double seconds = (System.nanoTime() - start) * 1e-9;
+        double speed = (double) steps * batch * length / seconds;
+        StepMeter after = new StepMeter(model.config(), length, kernels);
+        double peak = Math.max(before.peak(), after.peak());
+        long parameters = model.parameters().count();
+        // weights, gradients and two moments, four bytes each
+        long memory = 16 * parameters + pass.workspaceBytes();
+        return new Speed(parameters, speed, speed * before.flopsPerToken() / peak, peak, memory);
+      }
+    }
+  }
+
+  private static TrainingBatch batch(int vocabulary, int sequences, int length) {
+    SplittableRandom random = new SplittableRandom(1);
+    int[] ids = random.ints((long) sequences * length, 0, vocabulary).toArray();
+    int[] targets = random.ints((long) sequences * length, 0, vocabulary).toArray();
+    int[] lengths = new int[sequences];
+    Arrays.fill(lengths, length);
+    return new TrainingBatch(new Packing(lengths), ids, targets);
+  }
+}
