@@ -1,5 +1,10 @@
 package fathom.tensor;
 
+import static fathom.tensor.Lanes.FLOATS;
+import static fathom.tensor.Lanes.ORDER;
+import static fathom.tensor.NativeMemory.ALL;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import jdk.incubator.vector.FloatVector;
 
 /// The gradients that some query rows give with all query heads of one key/value head: every pair
@@ -100,9 +105,12 @@ final class AttentionBackwardPart {
     long ds = dScores + 4L * pair * StoredBlock.ROWS;
     int whole = Lanes.whole(seen);
     for (int i = 0; i < whole; i += Lanes.LENGTH) {
-      FloatVector weight = VectorMath.exp(Lanes.load(p + 4L * i).sub(logSum));
-      Lanes.store(weight, p + 4L * i);
-      Lanes.store(weight.mul(Lanes.load(ds + 4L * i).sub(outDot)), ds + 4L * i);
+      FloatVector weight =
+          VectorMath.exp(fromMemorySegment(FLOATS, ALL, p + 4L * i, ORDER).sub(logSum));
+      weight.intoMemorySegment(ALL, p + 4L * i, ORDER);
+      weight
+          .mul(fromMemorySegment(FLOATS, ALL, ds + 4L * i, ORDER).sub(outDot))
+          .intoMemorySegment(ALL, ds + 4L * i, ORDER);
     }
     for (int i = whole; i < seen; i++) {
       float weight = VectorMath.exp(NativeMemory.getFloat(p + 4L * i) - logSum);
@@ -144,9 +152,11 @@ final class AttentionBackwardPart {
           target.rowAddress(span.firstRow() + row + pair / heads)
               + 4L * (head + pair % heads) * dim;
       int whole = Lanes.whole(dim);
-      FloatVector scale = FloatVector.broadcast(Lanes.FLOATS, shape.scale());
+      FloatVector scale = FloatVector.broadcast(FLOATS, shape.scale());
       for (int i = 0; i < whole; i += Lanes.LENGTH) {
-        Lanes.store(Lanes.load(from + 4L * i).fma(scale, Lanes.load(to + 4L * i)), to + 4L * i);
+        fromMemorySegment(FLOATS, ALL, from + 4L * i, ORDER)
+            .fma(scale, fromMemorySegment(FLOATS, ALL, to + 4L * i, ORDER))
+            .intoMemorySegment(ALL, to + 4L * i, ORDER);
       }
       for (int i = whole; i < dim; i++) {
         float sum =

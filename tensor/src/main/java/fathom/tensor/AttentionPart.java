@@ -1,5 +1,10 @@
 package fathom.tensor;
 
+import static fathom.tensor.Lanes.FLOATS;
+import static fathom.tensor.Lanes.ORDER;
+import static fathom.tensor.NativeMemory.ALL;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import java.util.Arrays;
 
 /// The attention of some query rows with some query heads of one key/value head: every pair of them
@@ -66,7 +71,9 @@ final class AttentionPart {
   static void scaled(long source, int count, float factor, long target) {
     int whole = Lanes.whole(count);
     for (int i = 0; i < whole; i += Lanes.LENGTH) {
-      Lanes.store(Lanes.load(source + 4L * i).mul(factor), target + 4L * i);
+      fromMemorySegment(FLOATS, ALL, source + 4L * i, ORDER)
+          .mul(factor)
+          .intoMemorySegment(ALL, target + 4L * i, ORDER);
     }
     for (int i = whole; i < count; i++) {
       NativeMemory.setFloat(target + 4L * i, NativeMemory.getFloat(source + 4L * i) * factor);

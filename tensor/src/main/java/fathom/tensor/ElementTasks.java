@@ -1,5 +1,10 @@
 package fathom.tensor;
 
+import static fathom.tensor.Lanes.FLOATS;
+import static fathom.tensor.Lanes.ORDER;
+import static fathom.tensor.NativeMemory.ALL;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import jdk.incubator.vector.FloatVector;
 
 /// The elementwise operations and the softmax of rows, in vectors.
@@ -54,9 +59,10 @@ final class ElementTasks {
       long to = y.at(row);
       int whole = Lanes.whole(columns);
       for (int i = 0; i < whole; i += Lanes.LENGTH) {
-        FloatVector v = Lanes.load(g + 4L * i);
+        FloatVector v = fromMemorySegment(FLOATS, ALL, g + 4L * i, ORDER);
         FloatVector silu = v.div(VectorMath.exp(v.neg()).add(1));
-        Lanes.store(silu.mul(Lanes.load(u + 4L * i)), to + 4L * i);
+        silu.mul(fromMemorySegment(FLOATS, ALL, u + 4L * i, ORDER))
+            .intoMemorySegment(ALL, to + 4L * i, ORDER);
       }
       for (int i = whole; i < columns; i++) {
         float v = NativeMemory.getFloat(g + 4L * i);
@@ -83,15 +89,19 @@ final class ElementTasks {
       long toGate = dGate.at(row);
       long toUp = dUp.at(row);
       for (int i = 0; i < whole; i += Lanes.LENGTH) {
-        FloatVector x = Lanes.load(g + 4L * i);
-        FloatVector gradient = Lanes.load(d + 4L * i);
+        FloatVector x = fromMemorySegment(FLOATS, ALL, g + 4L * i, ORDER);
+        FloatVector gradient = fromMemorySegment(FLOATS, ALL, d + 4L * i, ORDER);
         FloatVector below = VectorMath.exp(x.neg()).add(1);
-        FloatVector s = FloatVector.broadcast(Lanes.FLOATS, 1).div(below);
+        FloatVector s = FloatVector.broadcast(FLOATS, 1).div(below);
         FloatVector silu = x.mul(s);
         FloatVector slope = s.add(silu.mul(s.neg().add(1)));
-        FloatVector upward = gradient.mul(Lanes.load(u + 4L * i));
-        Lanes.store(upward.fma(slope, Lanes.load(toGate + 4L * i)), toGate + 4L * i);
-        Lanes.store(gradient.fma(silu, Lanes.load(toUp + 4L * i)), toUp + 4L * i);
+        FloatVector upward = gradient.mul(fromMemorySegment(FLOATS, ALL, u + 4L * i, ORDER));
+        upward
+            .fma(slope, fromMemorySegment(FLOATS, ALL, toGate + 4L * i, ORDER))
+            .intoMemorySegment(ALL, toGate + 4L * i, ORDER);
+        gradient
+            .fma(silu, fromMemorySegment(FLOATS, ALL, toUp + 4L * i, ORDER))
+            .intoMemorySegment(ALL, toUp + 4L * i, ORDER);
       }
       for (int i = whole; i < columns; i++) {
         float x = NativeMemory.getFloat(g + 4L * i);
@@ -117,10 +127,12 @@ final class ElementTasks {
     void row(int row) {
       long from = x.at(row);
       long to = y.at(row);
-      FloatVector factor = FloatVector.broadcast(Lanes.FLOATS, a);
+      FloatVector factor = FloatVector.broadcast(FLOATS, a);
       int whole = Lanes.whole(columns);
       for (int i = 0; i < whole; i += Lanes.LENGTH) {
-        Lanes.store(Lanes.load(from + 4L * i).fma(factor, Lanes.load(to + 4L * i)), to + 4L * i);
+        fromMemorySegment(FLOATS, ALL, from + 4L * i, ORDER)
+            .fma(factor, fromMemorySegment(FLOATS, ALL, to + 4L * i, ORDER))
+            .intoMemorySegment(ALL, to + 4L * i, ORDER);
       }
       for (int i = whole; i < columns; i++) {
         float sum =

@@ -1,5 +1,10 @@
 package fathom.tensor;
 
+import static fathom.tensor.Lanes.FLOATS;
+import static fathom.tensor.Lanes.ORDER;
+import static fathom.tensor.NativeMemory.ALL;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import java.lang.foreign.Arena;
 import jdk.incubator.vector.FloatVector;
 
@@ -48,7 +53,7 @@ final class RmsNormTasks {
 
   /// The dot product of two rows, in four interleaved sums.
   private static float dot(long a, long b, int columns) {
-    FloatVector s0 = FloatVector.zero(Lanes.FLOATS);
+    FloatVector s0 = FloatVector.zero(FLOATS);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
     FloatVector s3 = s0;
@@ -57,13 +62,23 @@ final class RmsNormTasks {
     for (; i + step <= columns; i += step) {
       long x = a + 4L * i;
       long y = b + 4L * i;
-      s0 = Lanes.load(x).fma(Lanes.load(y), s0);
-      s1 = Lanes.load(x + Lanes.BYTES).fma(Lanes.load(y + Lanes.BYTES), s1);
-      s2 = Lanes.load(x + 2 * Lanes.BYTES).fma(Lanes.load(y + 2 * Lanes.BYTES), s2);
-      s3 = Lanes.load(x + 3 * Lanes.BYTES).fma(Lanes.load(y + 3 * Lanes.BYTES), s3);
+      s0 =
+          fromMemorySegment(FLOATS, ALL, x, ORDER)
+              .fma(fromMemorySegment(FLOATS, ALL, y, ORDER), s0);
+      s1 =
+          fromMemorySegment(FLOATS, ALL, x + Lanes.BYTES, ORDER)
+              .fma(fromMemorySegment(FLOATS, ALL, y + Lanes.BYTES, ORDER), s1);
+      s2 =
+          fromMemorySegment(FLOATS, ALL, x + 2 * Lanes.BYTES, ORDER)
+              .fma(fromMemorySegment(FLOATS, ALL, y + 2 * Lanes.BYTES, ORDER), s2);
+      s3 =
+          fromMemorySegment(FLOATS, ALL, x + 3 * Lanes.BYTES, ORDER)
+              .fma(fromMemorySegment(FLOATS, ALL, y + 3 * Lanes.BYTES, ORDER), s3);
     }
     for (; i + Lanes.LENGTH <= columns; i += Lanes.LENGTH) {
-      s0 = Lanes.load(a + 4L * i).fma(Lanes.load(b + 4L * i), s0);
+      s0 =
+          fromMemorySegment(FLOATS, ALL, a + 4L * i, ORDER)
+              .fma(fromMemorySegment(FLOATS, ALL, b + 4L * i, ORDER), s0);
     }
     float sum = Lanes.sum(s0.add(s1).add(s2.add(s3)));
     for (; i < columns; i++) {
@@ -89,8 +104,9 @@ final class RmsNormTasks {
       float scale = inverseRms(from, columns, eps);
       int whole = Lanes.whole(columns);
       for (int i = 0; i < whole; i += Lanes.LENGTH) {
-        FloatVector v = Lanes.load(from + 4L * i).mul(scale);
-        Lanes.store(v.mul(Lanes.load(weight + 4L * i)), to + 4L * i);
+        FloatVector v = fromMemorySegment(FLOATS, ALL, from + 4L * i, ORDER).mul(scale);
+        v.mul(fromMemorySegment(FLOATS, ALL, weight + 4L * i, ORDER))
+            .intoMemorySegment(ALL, to + 4L * i, ORDER);
       }
       for (int i = whole; i < columns; i++) {
         float v = NativeMemory.getFloat(from + 4L * i) * scale;
@@ -118,9 +134,14 @@ final class RmsNormTasks {
       float pull = r * r * r * weightedDot(from, gradient) / columns;
       int whole = Lanes.whole(columns);
       for (int i = 0; i < whole; i += Lanes.LENGTH) {
-        FloatVector g = Lanes.load(gradient + 4L * i).mul(Lanes.load(weight + 4L * i)).mul(r);
-        FloatVector change = g.sub(Lanes.load(from + 4L * i).mul(pull));
-        Lanes.store(Lanes.load(to + 4L * i).add(change), to + 4L * i);
+        FloatVector g =
+            fromMemorySegment(FLOATS, ALL, gradient + 4L * i, ORDER)
+                .mul(fromMemorySegment(FLOATS, ALL, weight + 4L * i, ORDER))
+                .mul(r);
+        FloatVector change = g.sub(fromMemorySegment(FLOATS, ALL, from + 4L * i, ORDER).mul(pull));
+        fromMemorySegment(FLOATS, ALL, to + 4L * i, ORDER)
+            .add(change)
+            .intoMemorySegment(ALL, to + 4L * i, ORDER);
       }
       for (int i = whole; i < columns; i++) {
         float g =
@@ -131,11 +152,13 @@ final class RmsNormTasks {
     }
 
     private float weightedDot(long from, long gradient) {
-      FloatVector sums = FloatVector.zero(Lanes.FLOATS);
+      FloatVector sums = FloatVector.zero(FLOATS);
       int whole = Lanes.whole(columns);
       for (int i = 0; i < whole; i += Lanes.LENGTH) {
-        FloatVector g = Lanes.load(gradient + 4L * i).mul(Lanes.load(weight + 4L * i));
-        sums = g.fma(Lanes.load(from + 4L * i), sums);
+        FloatVector g =
+            fromMemorySegment(FLOATS, ALL, gradient + 4L * i, ORDER)
+                .mul(fromMemorySegment(FLOATS, ALL, weight + 4L * i, ORDER));
+        sums = g.fma(fromMemorySegment(FLOATS, ALL, from + 4L * i, ORDER), sums);
       }
       float sum = Lanes.sum(sums);
       for (int i = whole; i < columns; i++) {
@@ -171,9 +194,11 @@ final class RmsNormTasks {
         long gradient = dy.at(row);
         float r = NativeMemory.getFloat(factors.at(row));
         for (int i = first; i < whole; i += Lanes.LENGTH) {
-          FloatVector v = Lanes.load(from + 4L * i).mul(r);
-          FloatVector sum = Lanes.load(gradient + 4L * i).fma(v, Lanes.load(dWeight + 4L * i));
-          Lanes.store(sum, dWeight + 4L * i);
+          FloatVector v = fromMemorySegment(FLOATS, ALL, from + 4L * i, ORDER).mul(r);
+          FloatVector sum =
+              fromMemorySegment(FLOATS, ALL, gradient + 4L * i, ORDER)
+                  .fma(v, fromMemorySegment(FLOATS, ALL, dWeight + 4L * i, ORDER));
+          sum.intoMemorySegment(ALL, dWeight + 4L * i, ORDER);
         }
         for (int i = whole; i < end; i++) {
           float v = NativeMemory.getFloat(from + 4L * i) * r;

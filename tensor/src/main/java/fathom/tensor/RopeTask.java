@@ -1,5 +1,10 @@
 package fathom.tensor;
 
+import static fathom.tensor.Lanes.FLOATS;
+import static fathom.tensor.Lanes.ORDER;
+import static fathom.tensor.NativeMemory.ALL;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShuffle;
 
@@ -27,7 +32,7 @@ final class RopeTask extends RowTask {
   /// as negative ("exceptional") indices.
   private static VectorShuffle<Float> pick(java.util.function.IntUnaryOperator lane) {
     return VectorShuffle.fromOp(
-        Lanes.FLOATS,
+        FLOATS,
         i -> {
           int index = lane.applyAsInt(i);
           return index < Lanes.LENGTH ? index : index - 2 * Lanes.LENGTH;
@@ -71,12 +76,12 @@ final class RopeTask extends RowTask {
     long second = at + 4L * pairs;
     int whole = Lanes.whole(pairs);
     for (int i = 0; i < whole; i += Lanes.LENGTH) {
-      FloatVector cosine = Lanes.load(c + 4L * i);
-      FloatVector sine = Lanes.load(s + 4L * i).mul(direction);
-      FloatVector a = Lanes.load(at + 4L * i);
-      FloatVector b = Lanes.load(second + 4L * i);
-      Lanes.store(a.mul(cosine).sub(b.mul(sine)), at + 4L * i);
-      Lanes.store(a.mul(sine).add(b.mul(cosine)), second + 4L * i);
+      FloatVector cosine = fromMemorySegment(FLOATS, ALL, c + 4L * i, ORDER);
+      FloatVector sine = fromMemorySegment(FLOATS, ALL, s + 4L * i, ORDER).mul(direction);
+      FloatVector a = fromMemorySegment(FLOATS, ALL, at + 4L * i, ORDER);
+      FloatVector b = fromMemorySegment(FLOATS, ALL, second + 4L * i, ORDER);
+      a.mul(cosine).sub(b.mul(sine)).intoMemorySegment(ALL, at + 4L * i, ORDER);
+      a.mul(sine).add(b.mul(cosine)).intoMemorySegment(ALL, second + 4L * i, ORDER);
     }
     for (int i = whole; i < pairs; i++) {
       rotate(at + 4L * i, second + 4L * i, c + 4L * i, s + 4L * i);
@@ -87,16 +92,16 @@ final class RopeTask extends RowTask {
     int whole = Lanes.whole(pairs);
     for (int i = 0; i < whole; i += Lanes.LENGTH) {
       long place = at + 8L * i;
-      FloatVector cosine = Lanes.load(c + 4L * i);
-      FloatVector sine = Lanes.load(s + 4L * i).mul(direction);
-      FloatVector low = Lanes.load(place);
-      FloatVector high = Lanes.load(place + Lanes.BYTES);
+      FloatVector cosine = fromMemorySegment(FLOATS, ALL, c + 4L * i, ORDER);
+      FloatVector sine = fromMemorySegment(FLOATS, ALL, s + 4L * i, ORDER).mul(direction);
+      FloatVector low = fromMemorySegment(FLOATS, ALL, place, ORDER);
+      FloatVector high = fromMemorySegment(FLOATS, ALL, place + Lanes.BYTES, ORDER);
       FloatVector a = low.rearrange(EVEN, high);
       FloatVector b = low.rearrange(ODD, high);
       FloatVector first = a.mul(cosine).sub(b.mul(sine));
       FloatVector second = a.mul(sine).add(b.mul(cosine));
-      Lanes.store(first.rearrange(LOW, second), place);
-      Lanes.store(first.rearrange(HIGH, second), place + Lanes.BYTES);
+      first.rearrange(LOW, second).intoMemorySegment(ALL, place, ORDER);
+      first.rearrange(HIGH, second).intoMemorySegment(ALL, place + Lanes.BYTES, ORDER);
     }
     for (int i = whole; i < pairs; i++) {
       rotate(at + 8L * i, at + 8L * i + 4, c + 4L * i, s + 4L * i);

@@ -1,5 +1,7 @@
 package fathom.tensor;
 
+import static fathom.tensor.Lanes.FLOATS;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -32,18 +34,16 @@ final class VectorMath {
   static FloatVector exp(FloatVector x) {
     FloatVector clamped = x.max(LOWEST).min(HIGHEST);
     FloatVector shifted =
-        clamped.fma(
-            FloatVector.broadcast(Lanes.FLOATS, LOG2_E),
-            FloatVector.broadcast(Lanes.FLOATS, ROUNDER));
+        clamped.fma(FloatVector.broadcast(FLOATS, LOG2_E), FloatVector.broadcast(FLOATS, ROUNDER));
     FloatVector n = shifted.sub(ROUNDER);
-    FloatVector r = n.fma(FloatVector.broadcast(Lanes.FLOATS, -LN2_HIGH), clamped);
-    r = n.fma(FloatVector.broadcast(Lanes.FLOATS, -LN2_LOW), r);
-    FloatVector p = FloatVector.broadcast(Lanes.FLOATS, C7);
-    p = p.fma(r, FloatVector.broadcast(Lanes.FLOATS, C6));
-    p = p.fma(r, FloatVector.broadcast(Lanes.FLOATS, C5));
-    p = p.fma(r, FloatVector.broadcast(Lanes.FLOATS, C4));
-    p = p.fma(r, FloatVector.broadcast(Lanes.FLOATS, C3));
-    p = p.fma(r, FloatVector.broadcast(Lanes.FLOATS, C2));
+    FloatVector r = n.fma(FloatVector.broadcast(FLOATS, -LN2_HIGH), clamped);
+    r = n.fma(FloatVector.broadcast(FLOATS, -LN2_LOW), r);
+    FloatVector p = FloatVector.broadcast(FLOATS, C7);
+    p = p.fma(r, FloatVector.broadcast(FLOATS, C6));
+    p = p.fma(r, FloatVector.broadcast(FLOATS, C5));
+    p = p.fma(r, FloatVector.broadcast(FLOATS, C4));
+    p = p.fma(r, FloatVector.broadcast(FLOATS, C3));
+    p = p.fma(r, FloatVector.broadcast(FLOATS, C2));
     p = p.fma(r.mul(r), r).add(1);
     // 2^n in two factors, so that neither overflows nor is subnormal.
     var power = shifted.reinterpretAsInts().sub(ROUNDER_BITS);
