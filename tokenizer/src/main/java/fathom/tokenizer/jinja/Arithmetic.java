@@ -72,7 +72,7 @@ final class Arithmetic {
       budget.list(a.size() + (long) b.size());
       List<Object> joined = new ArrayList<>(a);
       joined.addAll(b);
-      return joined;
+      return left instanceof Tuple && right instanceof Tuple ? new Tuple(joined) : joined;
     }
     if (operator.equals("*") && Values.isInteger(right)) {
       return repeat(left, right, budget);

@@ -74,7 +74,7 @@ final class Evaluator {
         for (Expression item : sequence.items()) {
           items.add(evaluate(item, scope));
         }
-        yield items;
+        yield sequence.tuple() ? new Tuple(items) : items;
       }
       case Expression.Dictionary dictionary -> dictionary(dictionary, scope);
     };

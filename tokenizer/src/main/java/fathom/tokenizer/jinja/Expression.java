@@ -59,7 +59,7 @@ sealed interface Expression {
       implements Expression {}
 
   /// `[a, b]` and `(a, b)`.
-  record Sequence(List<Expression> items) implements Expression {}
+  record Sequence(List<Expression> items, boolean tuple) implements Expression {}
 
   /// `{key: value}`.
   record Dictionary(List<Expression> keys, List<Expression> values) implements Expression {}

@@ -88,7 +88,7 @@ final class ExpressionParser {
     while (takeOperator(",") && !atEndOfTuple()) {
       items.add(expression());
     }
-    return new Expression.Sequence(items);
+    return new Expression.Sequence(items, true);
   }
 
   private boolean atEndOfTuple() {
@@ -242,7 +242,7 @@ final class ExpressionParser {
     switch (open.text()) {
       case "(" -> {
         if (takeOperator(")")) {
-          return new Expression.Sequence(List.of());
+          return new Expression.Sequence(List.of(), true);
         }
         Expression inner = tuple();
         expectOperator(")");
@@ -256,7 +256,7 @@ final class ExpressionParser {
             expectOperator(",");
           }
         }
-        return new Expression.Sequence(items);
+        return new Expression.Sequence(items, false);
       }
       case "{" -> {
         return dictionary();

@@ -76,7 +76,10 @@ final class Lexer {
       return end;
     }
     if (sign != '+' && kind != '{') {
-      int lineBegin = Math.max(source.lastIndexOf('\n', tag - 1) + 1, at);
+      int lineBegin = tag;
+      while (lineBegin > at && source.charAt(lineBegin - 1) != '\n') {
+        lineBegin--;
+      }
       boolean begins = lineBegin > at || lineStarting;
       if (begins && isBlank(lineBegin, tag)) {
         return lineBegin;

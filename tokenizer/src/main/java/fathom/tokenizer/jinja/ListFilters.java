@@ -218,7 +218,7 @@ final class ListFilters {
       groups.computeIfAbsent(path(item, attribute), key -> new ArrayList<>()).add(item);
     }
     List<Object> pairs = new ArrayList<>();
-    groups.forEach((key, group) -> pairs.add(List.of(key, group)));
+    groups.forEach((key, group) -> pairs.add(new Tuple(List.of(key, group))));
     return pairs;
   }
 }

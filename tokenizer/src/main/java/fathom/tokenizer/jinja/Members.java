@@ -131,7 +131,7 @@ final class Members {
   static List<Object> items(Map<?, ?> map, Budget budget) {
     budget.list(map.size());
     List<Object> items = new ArrayList<>();
-    map.forEach((key, value) -> items.add(List.of(key, value)));
+    map.forEach((key, value) -> items.add(new Tuple(List.of(key, value))));
     return items;
   }
 

@@ -44,14 +44,15 @@ final class PythonText {
         // Prints as nothing.
       }
       case List<?> list -> {
-        out.append('[');
+        boolean tuple = list instanceof Tuple;
+        out.append(tuple ? '(' : '[');
         String separator = "";
         for (Object item : list) {
           out.append(separator);
           repr(item, out, budget, depth + 1);
           separator = ", ";
         }
-        out.append(']');
+        out.append(tuple && list.size() == 1 ? "," : "").append(tuple ? ')' : ']');
       }
       case Map<?, ?> map -> {
         out.append('{');

@@ -201,7 +201,7 @@ final class StringMethods {
         parts.add(text.substring(at, end));
       } else {
         end = text.length();
-        parts.add(strip(text.substring(at), null, false, true));
+        parts.add(text.substring(at));
       }
       at = end;
     }
@@ -242,9 +242,10 @@ final class StringMethods {
   private static List<Object> partition(String text, int at, Arguments arguments, boolean right) {
     String separator = arguments.text(0, "sep");
     if (at < 0) {
-      return right ? List.of("", "", text) : List.of(text, "", "");
+      return new Tuple(right ? List.of("", "", text) : List.of(text, "", ""));
     }
-    return List.of(text.substring(0, at), separator, text.substring(at + separator.length()));
+    return new Tuple(
+        List.of(text.substring(0, at), separator, text.substring(at + separator.length())));
   }
 
   private static long count(String text, String part) {

@@ -22,7 +22,11 @@ public final class Template {
   ///
   /// @throws JinjaException if it is none, with the line
   public static Template parse(String source) {
-    return new Template(TemplateParser.parse(source));
+    try {
+      return new Template(TemplateParser.parse(source));
+    } catch (StackOverflowError e) {
+      throw new JinjaException("the template is nested too deeply");
+    }
   }
 
   /// The text for these variables: null, String, Boolean, Number, Map, Iterable.

@@ -8,9 +8,11 @@ import org.jspecify.annotations.Nullable;
 /// Reads statements.
 final class TemplateParser {
   private static final int DEEPEST = 60;
+  private static final int MOST_BRANCHES = 2_000;
 
   private final ExpressionParser tokens;
   private int depth;
+  private int branches;
 
   private TemplateParser(List<Token> tokens) {
     this.tokens = new ExpressionParser(tokens);
@@ -96,6 +98,9 @@ final class TemplateParser {
   }
 
   private Statement ifBlock(int line) {
+    if (++branches > MOST_BRANCHES) {
+      throw new JinjaException("more than " + MOST_BRANCHES + " branches").at(line);
+    }
     Expression condition = tokens.tuple();
     tokens.expectTagEnd();
     List<Statement> body = until(Set.of("elif", "else", "endif"));
