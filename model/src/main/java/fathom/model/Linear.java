@@ -16,6 +16,7 @@ final class Linear {
     this(
         parameters.matrix(name + ".weight", Parameter.Role.MATRIX, rows, columns),
         withBias ? parameters.vector(name + ".bias", Parameter.Role.BIAS, rows) : null);
+    parameters.register(name, this);
   }
 
   Linear(ParameterSet parameters, String name, int rows, int columns) {

@@ -1,6 +1,9 @@
 package fathom.model;
 
+import fathom.tensor.DType;
 import fathom.tensor.Matrix;
+import java.lang.foreign.Arena;
+import java.util.List;
 
 /// LoRA (arXiv 2106.09685): beside a frozen matrix W two narrow ones are trained, `y += s · (x Aᵀ)
 /// Bᵀ` with A `[rank, in]` random and B `[out, rank]` zero at the start, so that training begins at
@@ -14,9 +17,30 @@ final class LowRankAdapter {
   ///
   /// @param scale factor on what the adapter adds: alpha / rank
   LowRankAdapter(ParameterSet parameters, String name, Parameter beside, int rank, float scale) {
-    this.a = new Linear(parameters, name + ".lora_A", rank, beside.columns());
-    this.b = new Linear(parameters, name + ".lora_B", beside.rows(), rank);
+    Parameter.Role random = Parameter.Role.MATRIX;
+    this.a =
+        new Linear(
+            parameters.matrix(name + ".lora_A.weight", random, rank, beside.columns()), null);
+    Parameter.Role role = Parameter.Role.ADAPTER_OUTPUT;
+    this.b =
+        new Linear(parameters.matrix(name + ".lora_B.weight", role, beside.rows(), rank), null);
     this.scale = scale;
+  }
+
+  /// Zeroed memory and gradients for both matrices.
+  void allocate(Arena arena) {
+    for (Parameter parameter : List.of(a(), b())) {
+      parameter.allocate(arena, DType.F32);
+      parameter.setGradient(Matrix.allocate(arena, parameter.rows(), parameter.columns()));
+    }
+  }
+
+  Parameter a() {
+    return a.weight();
+  }
+
+  Parameter b() {
+    return b.weight();
   }
 
   /// Adds to y what the adapter makes of x.

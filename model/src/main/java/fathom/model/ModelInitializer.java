@@ -38,7 +38,7 @@ public final class ModelInitializer {
     }
     switch (parameter.role()) {
       case NORM -> rows.fill(1);
-      case BIAS, CORRECTION_BIAS -> rows.fill(0);
+      case BIAS, CORRECTION_BIAS, ADAPTER_OUTPUT -> rows.fill(0);
       case EMBEDDING, MATRIX, EXPERT, HEAD, ROUTER -> fillNormal(parameter, firstRow, rows);
     }
   }

@@ -29,6 +29,9 @@ public final class Parameter {
     NORM,
     /// Starts at zero.
     BIAS,
+    /// The second matrix of a low-rank adapter: starts at zero, so that the adapter changes
+    /// nothing.
+    ADAPTER_OUTPUT,
     /// Moved by the balancing rule, not by gradients; starts at zero.
     CORRECTION_BIAS
   }

@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 /// them: embedding, layers, final norm, head, multi-token prediction.
 public final class ParameterSet {
   private final Map<String, Parameter> parameters = new LinkedHashMap<>();
+  private final Map<String, Linear> linears = new LinkedHashMap<>();
   private final Consumer<Parameter> declared;
 
   /// An empty set, to declare a model in; its parameters are bound later.
@@ -45,6 +46,21 @@ public final class ParameterSet {
     }
     declared.accept(parameter);
     return parameter;
+  }
+
+  /// Remembers a linear map, which may get an adapter.
+  void register(String name, Linear linear) {
+    linears.put(name, linear);
+  }
+
+  /// The linear maps by name, without the experts' and the head.
+  Map<String, Linear> linears() {
+    return linears;
+  }
+
+  /// Forgets a parameter.
+  void remove(Parameter parameter) {
+    parameters.remove(parameter.name());
   }
 
   /// All parameters, in order.
