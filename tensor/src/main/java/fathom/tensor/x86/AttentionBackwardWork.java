@@ -182,7 +182,7 @@ final class AttentionBackwardWork {
           d += NativeMemory.getFloat(out + i) * NativeMemory.getFloat(dOut + i);
         }
       }
-      NativeMemory.setFloat(statistics + LOG_SUMS + 4L * pair, logSum);
+      NativeMemory.setFloat(statistics + LOG_SUMS + 4L * pair, logSum * Exponential.LOG2_E);
       NativeMemory.setFloat(statistics + D + 4L * pair, d);
       NativeMemory.setFloat(statistics + ONES + 4L * pair, 1);
     }

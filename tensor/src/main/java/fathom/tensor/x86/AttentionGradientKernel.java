@@ -16,8 +16,8 @@ import static fathom.tensor.x86.Vector.zmm;
 
 /// Assembles the elementwise middle of attention's backward for 32 queries side by side: from
 /// scores s and products dp of values with output gradients, both `[positions, 32 of n queries]`,
-/// come the weights `p = exp(scale s - logSumExp)` and the gradients of the scores `ds = p (dp - d)
-/// scale`, as BF16. AVX-512.
+/// come the weights `p = 2^((scale s - logSumExp) log2 e)` and the gradients of the scores `ds = p
+/// (dp - d) scale`, as BF16. AVX-512.
 ///
 /// ```
 /// position i      p0 … p31   ─► tile of A [positions, queries], row i % 16      (p and ds)
@@ -26,8 +26,8 @@ import static fathom.tensor.x86.Vector.zmm;
 /// ```
 ///
 /// Arguments: scores, products, bytes of a row of both, panels of 16 positions, how many positions
-/// each query sees (32 ints), logSumExp, d (32 floats each), scale (float bits), tiles of A for p,
-/// tiles of A for ds, bytes of a panel of A, tiles of B for ds, bytes of a panel of B.
+/// each query sees (32 ints), logSumExp log2 e, d (32 floats each), scale (float bits), tiles of A
+/// for p, tiles of A for ds, bytes of a panel of A, tiles of B for ds, bytes of a panel of B.
 final class AttentionGradientKernel {
   static final int SCORES = 0, PRODUCTS = 1, ROW_BYTES = 2, PANELS = 3, SEEN = 4, LOG_SUMS = 5;
   static final int D = 6, SCALE = 7, WEIGHTS = 8, GRADIENTS = 9, A_PANEL = 10, PAIRS = 11;
@@ -35,6 +35,7 @@ final class AttentionGradientKernel {
 
   private static final Mask SEES = new Mask(1);
   private static final Vector FACTOR = zmm(16), POSITION = zmm(17), ORDER = zmm(18);
+  private static final Vector FACTOR_2 = zmm(19);
 
   private final Assembler a = new Assembler();
   private final Exponential exponential = new Exponential(a, 23);
@@ -52,6 +53,8 @@ final class AttentionGradientKernel {
     KernelFrame.argument(a, RAX, SCALE);
     a.vmovd(FACTOR, RAX);
     a.vbroadcastss(FACTOR, FACTOR.x());
+    KernelFrame.constant(a, zmm(0), Exponential.LOG2_E);
+    a.vmulps(FACTOR_2, FACTOR, zmm(0));
     KernelFrame.constant(a, zmm(0), 1);
     a.vmovdqu(Memory.at(RSP, 64), zmm(0));
     exponential.constants();
@@ -82,10 +85,10 @@ final class AttentionGradientKernel {
       KernelFrame.argument(a, RDX, SEEN);
       a.vmovdqu(zmm(0), Memory.at(RDX, lanes));
       a.vpcmpgtd(SEES, zmm(0), POSITION);
-      a.vmulps(zmm(0), FACTOR, Memory.at(R8, lanes));
+      a.vmulps(zmm(0), FACTOR_2, Memory.at(R8, lanes));
       KernelFrame.argument(a, RDX, LOG_SUMS);
       a.vsubps(zmm(0), zmm(0), Memory.at(RDX, lanes));
-      exponential.of(zmm(0), zmm(1));
+      exponential.powerOfTwo(zmm(0), zmm(1));
       a.vmovups(zmm(4 + half).zeroed(SEES), zmm(0));
       KernelFrame.argument(a, RDX, D);
       a.vmovups(zmm(1), Memory.at(R10, lanes));

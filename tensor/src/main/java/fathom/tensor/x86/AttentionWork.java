@@ -19,14 +19,18 @@ import java.lang.foreign.ValueLayout;
 /// weights A · values B [positions, valueDim] ─► results [pairs, valueDim]
 /// ```
 ///
-/// Chunks are joined in order: with M the larger maximum, `r = r e^(m - M) + r' e^(m' - M)`, and
-/// the denominators alike (arXiv 2205.14135).
+/// Exponentials have base 2. Chunks are joined in order: with M the larger maximum, `r = r 2^(m -
+/// M)
+/// + r' 2^(m' - M)`, and the denominators alike (arXiv 2205.14135).
 final class AttentionWork {
   static final int PAIRS = 2 * PANEL;
 
   /// Positions in a chunk. Chunks begin at multiples of it, so a pair's result depends neither on
   /// the other pairs nor on how a prompt was cut.
   static final int CHUNK = 512;
+
+  /// The same number that the scores are multiplied with.
+  private static final double LOG2_E = Exponential.LOG2_E;
 
   private static final long SCORE_ROW_BYTES = 4L * PAIRS;
   private static final int FLOATS = 4 * PAIRS;
@@ -91,10 +95,11 @@ final class AttentionWork {
     }
   }
 
-  /// Results of the positions from `first` on, `count` of them, not yet divided by the denominator,
-  /// with their maxima and sums.
-  void attend(AttentionShape shape, long packed, int first, int count, long result) {
+  /// Results of the positions from `first` on, of which `packedCount` are packed, not yet divided
+  /// by the denominator, with their maxima and sums.
+  void attend(AttentionShape shape, long packed, int first, int packedCount, long result) {
     Scratch scratch = kernels.scratch();
+    int count = Math.min(packedCount, pairs.end() - first); // none of the pairs sees more
     int panels = panels(pairs.count());
     long keyPanel = KeyValuePacker.keyPanelBytes(shape);
     long scores = scratch.buffer(Scratch.SUMS, 32L * steps(count) * SCORE_ROW_BYTES);
@@ -107,13 +112,15 @@ final class AttentionWork {
     long statistics = result + PAIRS * resultRowBytes(shape);
     for (int panel = 0; panel < panels; panel++) {
       setSeen(panel, first, count, scratch);
-      scratch.set(SoftmaxKernel.SCALE, Float.floatToRawIntBits(shape.scale()) & 0xffffffffL);
+      float scale = shape.scale() * Exponential.LOG2_E;
+      scratch.set(SoftmaxKernel.SCALE, Float.floatToRawIntBits(scale) & 0xffffffffL);
       softmax(panel, count, weights + panel * panelBytes, statistics, scratch);
       rowPacker.transpose(weights + panel * panelBytes, steps(count), scratch);
     }
-    long values = packed + KeyValuePacker.keyBytes(shape, count);
+    long values = packed + KeyValuePacker.keyBytes(shape, packedCount);
+    long valuePanel = KeyValuePacker.valuePanelBytes(packedCount);
     scratch.a.set(weights, panelBytes, panels * PANEL);
-    scratch.b.set(values, panelBytes, panels(shape.valueDim()) * PANEL);
+    scratch.b.set(values, valuePanel, panels(shape.valueDim()) * PANEL);
     scratch.c.set(result, resultRowBytes(shape), false);
     blocks.multiply(steps(count), scratch);
   }
@@ -151,8 +158,8 @@ final class AttentionWork {
       float oldMax = NativeMemory.getFloat(totals + MAXIMA + 4L * pair);
       float newMax = NativeMemory.getFloat(nexts + MAXIMA + 4L * pair);
       float max = Math.max(oldMax, newMax);
-      float a = (float) StrictMath.exp(oldMax - max);
-      float b = (float) StrictMath.exp(newMax - max);
+      float a = (float) StrictMath.pow(2, oldMax - max);
+      float b = (float) StrictMath.pow(2, newMax - max);
       float sum =
           a * NativeMemory.getFloat(totals + SUMS + 4L * pair)
               + b * NativeMemory.getFloat(nexts + SUMS + 4L * pair);
@@ -188,7 +195,8 @@ final class AttentionWork {
       float max = NativeMemory.getFloat(totals + MAXIMA + 4L * pair);
       float sum = NativeMemory.getFloat(totals + SUMS + 4L * pair);
       NativeMemory.setFloat(factors + 4L * pair, 1 / sum);
-      NativeMemory.setFloat(pairs.address(logSumExp, 1, pair), (float) (max + StrictMath.log(sum)));
+      NativeMemory.setFloat(
+          pairs.address(logSumExp, 1, pair), (float) (max / LOG2_E + StrictMath.log(sum)));
     }
     int pair = 0;
     while (pair < pairs.count()) {

@@ -10,8 +10,8 @@ import static fathom.tensor.x86.Register.RSI;
 import static fathom.tensor.x86.Vector.zmm;
 
 /// Assembles the softmax of one chunk of scores, without its denominator, for 16 queries side by
-/// side: scores `[positions, 16 of n queries]` to weights `exp(scale s - max)` as BF16 pairs of
-/// positions, and the maximum and the sum of each query. AVX-512.
+/// side: scores `[positions, 16 of n queries]` to weights `2^(scale s - max)` as BF16 pairs of
+/// positions, and the maximum of `scale s` and the sum of weights of each query. AVX-512.
 ///
 /// ```
 /// position 2p      s0 s1 … s15      max over all positions seen, then exp
@@ -27,6 +27,7 @@ final class SoftmaxKernel {
   private static final Mask SEES = new Mask(1), SEES_NEXT = new Mask(2);
   private static final Vector SEEN_BY = zmm(16), POSITION = zmm(17), ONE = zmm(18);
   private static final Vector FACTOR = zmm(19), MAX = zmm(20), SUM = zmm(21), ORDER = zmm(22);
+  private static final Vector NEGATIVE_MAX = zmm(30);
 
   private final Assembler a = new Assembler();
   private final Exponential exponential = new Exponential(a, 23);
@@ -48,6 +49,8 @@ final class SoftmaxKernel {
     exponential.constants();
     KernelFrame.table(a, ORDER, 0, KernelFrame.bytes(InterleaveKernel.order()));
     maximum();
+    a.vxorps(zmm(0), zmm(0), zmm(0));
+    a.vsubps(NEGATIVE_MAX, zmm(0), MAX);
     weights();
     KernelFrame.argument(a, RAX, MAXIMA);
     a.vmovups(Memory.at(RAX), MAX);
@@ -96,9 +99,9 @@ final class SoftmaxKernel {
     masks();
     for (int i = 0; i < 2; i++) {
       Vector x = zmm(i);
-      a.vmulps(x, FACTOR, i == 0 ? Memory.at(RSI) : Memory.at(RSI, R9, 1));
-      a.vsubps(x, x, MAX);
-      exponential.of(x, zmm(2 + i));
+      a.vmovups(x, i == 0 ? Memory.at(RSI) : Memory.at(RSI, R9, 1));
+      a.vfmadd213ps(x, FACTOR, NEGATIVE_MAX);
+      exponential.powerOfTwo(x, zmm(2 + i));
       a.vmovups(x.zeroed(i == 0 ? SEES : SEES_NEXT), x);
       a.vaddps(SUM, SUM, x);
     }
