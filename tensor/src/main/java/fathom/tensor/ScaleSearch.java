@@ -41,7 +41,7 @@ final class ScaleSearch {
     double best = 0;
     for (int trial = -TRIALS; trial <= TRIALS; trial++) {
       float inverse = -(levels + STEP * trial) / farthest;
-      round(x, start, count, inverse, 0, -levels, levels - 1);
+      round(x, start, count, inverse, 0, new Levels(-levels, levels - 1));
       // The least-squares scale explains sumXQ² / sumQQ of the numbers' energy.
       double explained = sumQQ > 0 ? sumXQ * sumXQ / sumQQ : 0;
       if (explained > best) {
@@ -70,14 +70,14 @@ final class ScaleSearch {
     error = Double.POSITIVE_INFINITY;
     for (int trial = -TRIALS; trial <= TRIALS; trial++) {
       float inverse = (levels - 1 + STEP * trial) / (high - low);
-      round(x, start, count, inverse, low, 0, levels - 1);
+      round(x, start, count, inverse, low, new Levels(0, levels - 1));
       fitLine(count, zeroWithin);
-      round(x, start, count, (float) (1 / slope), (float) offset, 0, levels - 1);
+      round(x, start, count, (float) (1 / slope), (float) offset, new Levels(0, levels - 1));
       fitLine(count, zeroWithin);
     }
     boolean better = error < Double.POSITIVE_INFINITY;
     for (int i = 0; better && i < REFINEMENTS; i++) {
-      round(x, start, count, 1 / scale, -minimum, 0, levels - 1);
+      round(x, start, count, 1 / scale, -minimum, new Levels(0, levels - 1));
       better = fitLine(count, zeroWithin);
     }
   }
@@ -107,8 +107,12 @@ final class ScaleSearch {
     return true;
   }
 
-  private void round(
-      float[] x, int start, int count, float inverse, float bottom, int least, int most) {
+  /// The whole numbers that a block can hold.
+  private record Levels(int least, int most) {}
+
+  private void round(float[] x, int start, int count, float inverse, float bottom, Levels levels) {
+    int least = levels.least();
+    int most = levels.most();
     int integers = 0;
     int squares = 0;
     double products = 0;
