@@ -20,7 +20,8 @@ interface DiskBlocks extends AutoCloseable {
   /// Reads and checks a block.
   Found read(BlockKey key, MemorySegment block);
 
-  /// Writes a copy of a block later; does nothing if too much is waiting to be written.
+  /// Writes a copy of a block later; does nothing if it is known to be there, or if too much is
+  /// waiting to be written.
   void write(BlockKey key, MemorySegment block, boolean drafted);
 
   /// Deletes everything.

@@ -55,8 +55,9 @@ public final class Engine implements AutoCloseable {
     }
     Counters counters = new Counters();
     counters.set(Counter.FREE_BLOCKS, pool.total());
-    PrefixCache cache = new PrefixCache(pool, null);
-    BlockKey.Chain keys = new BlockKey.Chain("", CacheLayout.BLOCK_TOKENS);
+    PrefixCache cache = new PrefixCache(pool, openDisk(options, pool));
+    BlockKey.Chain keys =
+        new BlockKey.Chain(fingerprint(options, layout), CacheLayout.BLOCK_TOKENS);
     Sampler sampler = new Sampler(model.config().vocabularySize());
     boolean drafts = options.speculation() && model.draftLayer().isPresent();
     Speculation speculation = new Speculation(drafts, counters);
@@ -68,6 +69,23 @@ public final class Engine implements AutoCloseable {
     Engine engine = new Engine(parts, tokenizer);
     engine.thread.start();
     return engine;
+  }
+
+  private static @Nullable DiskBlocks openDisk(EngineOptions options, BlockPool pool) {
+    EngineOptions.DiskOptions disk = options.cache().disk().orElse(null);
+    try {
+      return disk == null ? null : new BlockFiles(disk.directory(), disk.maxBytes());
+    } catch (GenerationException e) {
+      pool.close();
+      throw e;
+    }
+  }
+
+  /// What a block's content depends on beside the tokens.
+  private static String fingerprint(EngineOptions options, CacheLayout layout) {
+    return options.cache().disk().map(EngineOptions.DiskOptions::modelFingerprint).orElse("")
+        + "/"
+        + layout;
   }
 
   /// The model.

@@ -1,6 +1,7 @@
 package fathom.generation;
 
 import fathom.generation.Counters.Counter;
+import fathom.model.CacheLayout;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -49,6 +50,9 @@ final class EngineLoop implements Runnable {
       }
       parts.counters().set(Counter.FREE_BLOCKS, parts.pool().available());
       parts.counters().set(Counter.CACHED_BLOCKS, parts.cache().unused());
+      parts
+          .counters()
+          .set(Counter.DISK_HIT_TOKENS, CacheLayout.BLOCK_TOKENS * parts.cache().diskHits());
       if (draining && scheduler.idle()) {
         idle.complete(null);
       }

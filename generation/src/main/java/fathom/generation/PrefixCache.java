@@ -25,6 +25,7 @@ final class PrefixCache {
   private int newest = NONE;
   private int unused;
   private int epoch;
+  private long diskHits;
 
   PrefixCache(BlockPool pool, @Nullable DiskBlocks disk) {
     this.pool = pool;
@@ -98,6 +99,7 @@ final class PrefixCache {
       return NONE;
     }
     register(block, key, found == DiskBlocks.Found.DRAFTED);
+    diskHits++;
     return block;
   }
 
@@ -156,9 +158,14 @@ final class PrefixCache {
   /// Writes a registered block to the slower store, if there is one.
   void store(int block) {
     BlockKey key = keys[block];
-    if (disk != null && key != null && !disk.contains(key)) {
+    if (disk != null && key != null) {
       disk.write(key, pool.memory(block), drafted[block]);
     }
+  }
+
+  /// Blocks that came from the slower store.
+  long diskHits() {
+    return diskHits;
   }
 
   /// Bytes in the slower store; may be asked from any thread.
