@@ -140,6 +140,9 @@ public final class Engine implements AutoCloseable {
   /// @throws EngineClosedException after [#close()] or [#drain()]
   public List<GenerationHandle> submitGroup(
       GenerationRequest request, List<? extends GenerationListener> listeners) {
+    if (listeners.isEmpty()) {
+      return List.of();
+    }
     check(request);
     admit(listeners.size());
     List<Ticket> tickets = new ArrayList<>();
@@ -204,17 +207,30 @@ public final class Engine implements AutoCloseable {
     boolean accepted =
         loop.execute(
             () -> {
-              List<Sequence> sequences = new ArrayList<>();
-              for (int n = 0; n < tickets.size(); n++) {
-                Sequence sequence = sequence(request, choices.get(n), tickets.get(n));
-                sequence.clocks().submitted = now;
-                sequences.add(sequence);
+              try {
+                begin(request, choices, tickets, now);
+              } catch (RuntimeException e) {
+                parts.counters().add(Counter.WAITING, -tickets.size());
+                GenerationException failure =
+                    new GenerationException("the request can't begin: " + e, e);
+                tickets.forEach(ticket -> ticket.fail(failure));
               }
-              loop.begin(sequences.getFirst(), sequences.subList(1, sequences.size()));
             });
     if (!accepted) {
+      parts.counters().add(Counter.WAITING, -tickets.size());
       throw new EngineClosedException();
     }
+  }
+
+  private void begin(
+      GenerationRequest request, List<ChoiceState> choices, List<Ticket> tickets, long now) {
+    List<Sequence> sequences = new ArrayList<>();
+    for (int n = 0; n < tickets.size(); n++) {
+      Sequence sequence = sequence(request, choices.get(n), tickets.get(n));
+      sequence.clocks().submitted = now;
+      sequences.add(sequence);
+    }
+    loop.begin(sequences.getFirst(), sequences.subList(1, sequences.size()));
   }
 
   private ChoiceState choice(GenerationRequest request, long seed) {

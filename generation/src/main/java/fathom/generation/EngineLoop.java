@@ -39,6 +39,14 @@ final class EngineLoop implements Runnable {
 
   @Override
   public void run() {
+    try {
+      serve();
+    } finally {
+      end(); // whatever has happened, nobody is left waiting
+    }
+  }
+
+  private void serve() {
     while (!stopped) {
       try {
         await();
@@ -57,7 +65,6 @@ final class EngineLoop implements Runnable {
         idle.complete(null);
       }
     }
-    end();
   }
 
   private void end() {

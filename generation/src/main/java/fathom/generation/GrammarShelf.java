@@ -31,16 +31,22 @@ final class GrammarShelf {
   }
 
   /// A grammar for this vocabulary.
-  synchronized CompiledGrammar get(Grammar grammar) {
-    CompiledGrammar known = recent.get(grammar);
-    if (known == null) {
-      known = new CompiledGrammar(grammar.network(this::spell), trie());
-      recent.put(grammar, known);
+  CompiledGrammar get(Grammar grammar) {
+    synchronized (this) {
+      CompiledGrammar known = recent.get(grammar);
+      if (known != null) {
+        return known;
+      }
     }
-    return known;
+    // A large grammar takes its time, which must not be everybody's.
+    CompiledGrammar made = new CompiledGrammar(grammar.network(this::spell), trie());
+    synchronized (this) {
+      CompiledGrammar before = recent.putIfAbsent(grammar, made);
+      return before == null ? made : before;
+    }
   }
 
-  private TokenTrie trie() {
+  private synchronized TokenTrie trie() {
     TokenTrie made = trie;
     if (made == null) {
       made = TokenTrie.of(tokenizer, vocabulary);

@@ -90,8 +90,8 @@ final class Sampler {
 
   private int race(SamplingParameters.Choice choice, long stream) {
     float max = max(logits);
-    if (max == Float.NEGATIVE_INFINITY) {
-      return -1;
+    if (Float.isInfinite(max)) {
+      return likeliest(); // of infinite logits the first; of none, none
     }
     float scale = (float) Math.min(1 / choice.temperature(), Float.MAX_VALUE);
     double mass = choice.topK() == 0 ? weigh(max, scale) : 0;

@@ -117,7 +117,8 @@ final class Scheduler {
   /// Puts a sequence into the batch that followed another up to now.
   void seatFollower(Sequence follower, long now) {
     counters.add(Counter.WAITING, -1);
-    noteStart(follower, now);
+    noteStart(
+        follower, follower.computed() / CacheLayout.BLOCK_TOKENS * CacheLayout.BLOCK_TOKENS, now);
     seat(follower);
   }
 
@@ -181,7 +182,7 @@ final class Scheduler {
       if (hasSeat() && place(sequence)) {
         next.waiting().removeFirst();
         counters.add(Counter.WAITING, -1);
-        noteStart(sequence, now);
+        noteStart(sequence, sequence.computed(), now);
         seat(sequence);
       } else if (!makeRoom(next)) {
         return;
@@ -189,9 +190,10 @@ final class Scheduler {
     }
   }
 
-  private void noteStart(Sequence sequence, long now) {
+  private void noteStart(Sequence sequence, int found, long now) {
     if (sequence.clocks().started == 0) {
       sequence.clocks().started = now;
+      sequence.noteHits(found);
       counters.add(Counter.HIT_TOKENS, sequence.hits());
     }
   }
@@ -219,7 +221,7 @@ final class Scheduler {
       }
     }
     if (sequence.cache().blocks() == 0) {
-      sequence.started(sequence.cache().attach(sequence.ids(), sequence.length()));
+      sequence.computed(sequence.cache().attach(sequence.ids(), sequence.length()));
       sequence.draft().restart(sequence, speculation.wanted());
     }
     if (sequence.cache().prepare(sequence.computed(), rows)) {

@@ -187,9 +187,8 @@ final class Sequence {
     return Math.max(hits, 0);
   }
 
-  /// Notes what was found at a start.
-  void started(int found) {
-    computed = found;
+  /// Notes, at the first start only, how much of the prompt was found.
+  void noteHits(int found) {
     if (hits < 0) {
       hits = Math.min(found, promptLength);
     }

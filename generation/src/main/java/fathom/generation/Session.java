@@ -131,7 +131,7 @@ public final class Session implements AutoCloseable {
       cache = null;
       kept.truncate(common);
       sequence.resume(kept);
-      sequence.started(common);
+      sequence.computed(common);
       sequence.draft().begin(common, drafts);
     }
 

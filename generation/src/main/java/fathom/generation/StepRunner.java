@@ -123,8 +123,11 @@ final class StepRunner {
       return id;
     } catch (GenerationException e) {
       delivery.fail(sequence, e);
-      return -1;
+    } catch (RuntimeException e) {
+      // Whatever is wrong with one answer is no matter of the others in the batch.
+      delivery.fail(sequence, new GenerationException("the answer failed: " + e, e));
     }
+    return -1;
   }
 
   /// The prompt of a group is computed: the others of the group share its blocks and choose their
@@ -140,7 +143,7 @@ final class StepRunner {
         continue;
       }
       leader.cache().fork(follower.cache());
-      follower.started(leader.computed());
+      follower.computed(leader.computed());
       scheduler.seatFollower(follower, clock.getAsLong());
       delivery.promptDone(follower);
       next(follower, logits, output);

@@ -12,11 +12,11 @@ final class StringFormats {
   private static final String HEX = "[0-9A-Fa-f]";
   private static final String GROUP = HEX + "{1,4}";
   private static final String DATE =
-      "[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
+      "[1-9][0-9]{3}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
           + "|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))";
   private static final String TIME =
       "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})?"
-          + "(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])";
+          + "(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9])";
 
   private static final Map<String, String> PATTERNS =
       Map.of(
