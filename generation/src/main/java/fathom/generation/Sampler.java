@@ -13,6 +13,15 @@ import java.lang.foreign.ValueLayout;
 /// distribution changes a little. A draft that runs the same race on nearly the same distribution
 /// is therefore mostly right, which is what makes [SpeculativeDecoder] exact and cheap.
 final class Sampler {
+  /// Tokens whose log-probability is less than the likeliest one's by more than this are unlikely.
+  private static final double LIKELY = 7;
+
+  /// So much a cut may be off by rounding; what it gathers too much is sorted out later.
+  private static final double SLACK = 1e-3;
+
+  /// Tokens in a piece of the vocabulary.
+  private static final int PIECE = 64;
+
   private final float[] logits;
   private final float[] weights;
   private final long[] keys;
@@ -37,7 +46,7 @@ final class Sampler {
     SamplingParameters parameters = state.parameters();
     boolean reported = parameters.logProbabilities().enabled();
     if (reported) {
-      report.measure(logits, parameters);
+      report.measure(logits, weights, parameters);
     } else {
       report.clear();
     }
@@ -68,6 +77,10 @@ final class Sampler {
         logits,
         0,
         logits.length);
+    for (int id = 0; id < logits.length; id++) {
+      // What is not a number is not chosen, and spoils no sum.
+      logits[id] = Float.isNaN(logits[id]) ? Float.NEGATIVE_INFINITY : logits[id];
+    }
   }
 
   private int pick(ChoiceState state, int index) {
@@ -77,15 +90,15 @@ final class Sampler {
   }
 
   private int likeliest() {
-    int best = -1;
-    float bestLogit = Float.NEGATIVE_INFINITY;
-    for (int id = 0; id < logits.length; id++) {
-      if (logits[id] > bestLogit) {
-        bestLogit = logits[id];
-        best = id;
-      }
+    float max = max(logits);
+    if (max == Float.NEGATIVE_INFINITY) {
+      return -1;
     }
-    return best;
+    int id = 0;
+    while (logits[id] != max) {
+      id++;
+    }
+    return id;
   }
 
   private int race(SamplingParameters.Choice choice, long stream) {
@@ -94,51 +107,81 @@ final class Sampler {
       return likeliest(); // of infinite logits the first; of none, none
     }
     float scale = (float) Math.min(1 / choice.temperature(), Float.MAX_VALUE);
-    double mass = choice.topK() == 0 ? weigh(max, scale) : 0;
     if (choice.topK() == 0 && choice.topP() == 1 && choice.minP() == 0) {
+      double mass = Exponential.exp(logits, max, scale, weights);
+      assert mass > 0 : mass;
       return winner(stream);
     }
-    int kept = gather(max + (float) (lowest(choice) * choice.temperature()));
-    if (choice.topK() > 0) {
-      kept = TopSelection.largest(keys, kept, choice.topK());
-      mass = weigh(kept, max, scale);
-    }
-    if (choice.topP() < 1) {
-      kept = TopSelection.heaviest(keys, kept, weights, choice.topP() * mass);
-    }
+    int kept = choice.topK() > 0 ? cut(choice, max, scale) : cutByMass(choice, max, scale);
     return winner(stream, kept, (float) choice.minP());
   }
 
-  /// Weights of all tokens, relative to the likeliest one's; returns their sum.
-  private double weigh(float max, float scale) {
+  /// Gathers the `topK` likeliest tokens, and of them those that top-p keeps.
+  private int cut(SamplingParameters.Choice choice, float max, float scale) {
+    int kept = TopSelection.largest(keys, gather(belowTop(choice.topK())), choice.topK());
+    double mass = weigh(kept, max, scale);
+    return choice.topP() < 1
+        ? TopSelection.heaviest(keys, kept, weights, choice.topP() * mass)
+        : kept;
+  }
+
+  /// Gathers the tokens that top-p keeps, or without it all that min-p can keep.
+  private int cutByMass(SamplingParameters.Choice choice, float max, float scale) {
+    double temperature = choice.temperature();
+    if (choice.topP() == 1) {
+      int kept = gather(max + (float) ((Math.log(choice.minP()) - SLACK) * temperature));
+      weigh(kept, max, scale);
+      return kept;
+    }
+    double wanted = choice.topP() * Exponential.exp(logits, max, scale, weights);
+    // Mostly a few likely tokens have the mass; whether they do is known only afterwards.
+    int kept = gather(max - (float) (LIKELY * temperature));
+    if (mass(kept) < wanted) {
+      // All tokens below (1 - p) / vocabulary together weigh less than 1 - p.
+      double lowest = Math.log((1 - choice.topP()) / logits.length) - SLACK;
+      kept = gather(max + (float) (lowest * temperature));
+    }
+    return TopSelection.heaviest(keys, kept, weights, wanted);
+  }
+
+  private double mass(int kept) {
     double mass = 0;
-    for (int id = 0; id < logits.length; id++) {
-      float weight = Exponential.exp((logits[id] - max) * scale);
-      weights[id] = weight;
-      mass += weight;
+    for (int i = 0; i < kept; i++) {
+      mass += weights[TopSelection.id(keys[i])];
     }
     return mass;
   }
 
   private double weigh(int kept, float max, float scale) {
-    double mass = 0;
     for (int i = 0; i < kept; i++) {
       int id = TopSelection.id(keys[i]);
       weights[id] = Exponential.exp((logits[id] - max) * scale);
-      mass += weights[id];
     }
-    return mass;
+    return mass(kept);
   }
 
-  /// Log-probability, relative to the likeliest token's, below which no token survives the cuts.
-  /// For top-p: all tokens below `(1 - p) / vocabulary` together weigh less than `1 - p`.
-  private double lowest(SamplingParameters.Choice choice) {
-    if (choice.topP() < 1) {
-      return choice.topK() > 0
-          ? Double.NEGATIVE_INFINITY
-          : Math.log((1 - choice.topP()) / logits.length) - 1e-3;
+  /// A logit that at least `count` tokens reach: the vocabulary is cut into pieces, and `count` of
+  /// them have a largest logit as large as that.
+  private float belowTop(int count) {
+    int pieces = (logits.length + PIECE - 1) / PIECE;
+    if (count >= pieces) {
+      return Float.NEGATIVE_INFINITY;
     }
-    return choice.minP() > 0 ? Math.log(choice.minP()) - 1e-3 : Double.NEGATIVE_INFINITY;
+    for (int piece = 0; piece < pieces; piece++) {
+      float largest = Float.NEGATIVE_INFINITY;
+      int end = Math.min(logits.length, (piece + 1) * PIECE);
+      for (int id = piece * PIECE; id < end; id++) {
+        largest = logits[id] > largest ? logits[id] : largest;
+      }
+      weights[piece] = largest;
+      keys[piece] = TopSelection.key(largest, piece);
+    }
+    int kept = TopSelection.largest(keys, pieces, count);
+    float least = Float.POSITIVE_INFINITY;
+    for (int i = 0; i < kept; i++) {
+      least = Math.min(least, weights[TopSelection.id(keys[i])]);
+    }
+    return least;
   }
 
   private int gather(float lowest) {
@@ -191,11 +234,23 @@ final class Sampler {
     return u > best * weight ? Double.POSITIVE_INFINITY : -Math.log1p(-u) / weight;
   }
 
+  /// The largest value; negative infinity if there is none. Four at a time, so that one comparison
+  /// need not wait for the other.
   static float max(float[] values) {
-    float max = Float.NEGATIVE_INFINITY;
-    for (float value : values) {
-      max = value > max ? value : max; // NaN is skipped
+    float a = Float.NEGATIVE_INFINITY;
+    float b = a;
+    float c = a;
+    float d = a;
+    int i = 0;
+    for (; i + 4 <= values.length; i += 4) {
+      a = values[i] > a ? values[i] : a;
+      b = values[i + 1] > b ? values[i + 1] : b;
+      c = values[i + 2] > c ? values[i + 2] : c;
+      d = values[i + 3] > d ? values[i + 3] : d;
     }
-    return max;
+    for (; i < values.length; i++) {
+      a = values[i] > a ? values[i] : a;
+    }
+    return Math.max(Math.max(a, b), Math.max(c, d));
   }
 }

@@ -20,15 +20,14 @@ final class TokenReport {
   }
 
   /// Measures a distribution: `softmax(logits)`, or with the temperature that tokens are chosen at.
-  void measure(float[] logits, SamplingParameters parameters) {
+  ///
+  /// @param weights scratch memory
+  void measure(float[] logits, float[] weights, SamplingParameters parameters) {
     SamplingParameters.LogProbabilities wanted = parameters.logProbabilities();
     double temperature = parameters.choice().temperature();
     scale = wanted.tempered() && temperature > 0 ? (float) (1 / temperature) : 1;
     float max = Sampler.max(logits);
-    double sum = 0;
-    for (float logit : logits) {
-      sum += Exponential.exp((logit - max) * scale);
-    }
+    double sum = Exponential.exp(logits, max, scale, weights);
     logNormalizer = (double) max * scale + Math.log(sum);
     selectTop(logits, wanted.top());
   }
