@@ -2,6 +2,7 @@ package fathom.cli;
 
 import fathom.tensor.MachineProbe;
 import fathom.tensor.WorkerPool;
+import fathom.tensor.x86.Precision;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.util.List;
@@ -49,7 +50,7 @@ final class DoctorCommand implements Callable<Integer> {
         Sizes.bytes((double) machine.memoryBytes()),
         Sizes.bytes((double) machine.availableBytes()));
     try (WorkerPool workers = new WorkerPool(kernelArguments.threads())) {
-      out.printf("kernels   %s%n", kernelArguments.choose(workers).reason());
+      out.printf("kernels   %s%n", kernelArguments.choose(workers, Precision.MIXED).reason());
       MachineProbe probe = new MachineProbe(workers);
       out.printf("bandwidth %s/s read%n", Sizes.bytes(probe.readBytesPerSecond()));
       out.printf(

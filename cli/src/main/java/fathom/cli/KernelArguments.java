@@ -2,6 +2,7 @@ package fathom.cli;
 
 import fathom.tensor.KernelChoice;
 import fathom.tensor.Workers;
+import fathom.tensor.x86.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -31,9 +32,9 @@ final class KernelArguments {
 
   /// The kernels that were asked for, and why they serve; `auto` takes the fastest that this
   /// machine can run.
-  KernelChoice choose(Workers workers) {
+  KernelChoice choose(Workers workers, Precision precision) {
     List<KernelChoice.Candidate> candidates = new ArrayList<>(KernelChoice.builtIn());
-    candidates.addFirst(new AssembledKernels());
+    candidates.addFirst(new AssembledKernels(precision));
     try {
       return KernelChoice.choose(name, candidates, workers);
     } catch (IllegalArgumentException e) {

@@ -17,7 +17,7 @@ final class TrainingKernels {
   static Kernels of(KernelArguments arguments, Workers workers) {
     String name = arguments.name.toLowerCase(Locale.ROOT);
     if (!name.equals("auto") && !name.equals("x86")) {
-      return arguments.choose(workers).kernels();
+      return arguments.choose(workers, Precision.BFLOAT16).kernels();
     }
     try {
       return X86Kernels.detect(new VectorKernels(workers), Precision.BFLOAT16);
@@ -25,7 +25,7 @@ final class TrainingKernels {
       if (name.equals("x86")) {
         throw new UsageException("--kernels: x86 cannot serve: " + e.getMessage());
       }
-      return arguments.choose(workers).kernels();
+      return arguments.choose(workers, Precision.BFLOAT16).kernels();
     }
   }
 }

@@ -37,6 +37,7 @@ public final class X86Kernels implements Kernels {
   private final TileAttentionBackward attentionBackward;
   private final boolean roundsAttention;
   private final Kernels exact;
+  private final String nextTierLacks;
 
   /// Kernels of one tier on the threads of `fallback`, which also serves what this one does not.
   ///
@@ -45,10 +46,12 @@ public final class X86Kernels implements Kernels {
     if (!tier.isOn(cpu)) {
       throw new UnavailableException(tier + " needs " + String.join("; ", tier.missing(cpu)));
     }
-    this(fallback, new KernelSet(tier), precision);
+    this(fallback, new KernelSet(tier), precision, nextTierLacks(cpu, tier));
   }
 
-  private X86Kernels(Kernels fallback, KernelSet kernels, Precision precision) {
+  private X86Kernels(
+      Kernels fallback, KernelSet kernels, Precision precision, String nextTierLacks) {
+    this.nextTierLacks = nextTierLacks;
     this.fallback = fallback;
     tier = kernels.tier();
     bfloat16Tiles = tier == Tier.AMX && precision == Precision.BFLOAT16;
@@ -59,8 +62,17 @@ public final class X86Kernels implements Kernels {
     roundsAttention = precision != Precision.FLOAT32;
     exact =
         precision != Precision.FLOAT32
-            ? new X86Kernels(fallback, kernels, Precision.FLOAT32)
+            ? new X86Kernels(fallback, kernels, Precision.FLOAT32, nextTierLacks)
             : this;
+  }
+
+  private static String nextTierLacks(CpuFeatures cpu, Tier tier) {
+    for (Tier next : Tier.values()) {
+      if (next.compareTo(tier) > 0 && !next.isOn(cpu)) {
+        return "; not %s: %s".formatted(next, String.join(", ", next.missing(cpu)));
+      }
+    }
+    return "";
   }
 
   /// Kernels of the highest tier that this CPU has.
@@ -83,6 +95,11 @@ public final class X86Kernels implements Kernels {
   @Override
   public String name() {
     return "x86-" + tier.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /// For the banner: the tier, and what the next one lacks here.
+  public String description() {
+    return name() + ": machine code assembled at start" + nextTierLacks;
   }
 
   @Override

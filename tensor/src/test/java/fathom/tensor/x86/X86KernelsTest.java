@@ -355,6 +355,20 @@ class X86KernelsTest {
   }
 
   @Test
+  void theDescriptionSaysWhatTheNextTierLacks() {
+    CpuFeatures cpu = TierUnderTest.features().without(CpuFeatures.Feature.AMX_TILE);
+    org.assertj.core.api.Assumptions.assumeThat(Tier.best(cpu))
+        .as("needs a CPU with AVX-512: skipped")
+        .contains(Tier.AVX512);
+
+    X86Kernels kernels = new X86Kernels(scalar, cpu, Tier.AVX512, Precision.FLOAT32);
+
+    assertThat(kernels.description())
+        .startsWith("x86-avx512: ")
+        .endsWith("not AMX: AMX_TILE: switched off");
+  }
+
+  @Test
   void theNameTellsTheTier() {
     assertThat(TierUnderTest.kernels(Tier.AVX2, Precision.FLOAT32).name()).isEqualTo("x86-avx2");
   }
