@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /// Writes a JSON schema into a [ByteNetwork]: whatever the network accepts is JSON that validates.
 /// Not everything that validates is accepted: members come in the schema's order, white space is
@@ -26,6 +27,8 @@ final class SchemaCompiler {
   private static final Set<String> ARRAY = Set.of("items", "prefixItems", "minItems", "maxItems");
   private static final Set<String> OBJECT =
       Set.of("properties", "required", "additionalProperties", "minProperties", "maxProperties");
+
+  private static final JsonNode NOTHING = JsonNodeFactory.instance.arrayNode();
 
   private final JsonRules rules;
   private final ByteNetwork.Builder network;
@@ -149,11 +152,35 @@ final class SchemaCompiler {
     }
     Set<String> texts = new LinkedHashSet<>();
     for (JsonNode value : values) {
-      if (!schema.has("type") || JsonType.of(schema).stream().anyMatch(t -> t.matches(value))) {
+      boolean allowed =
+          !schema.has("type") || JsonType.of(schema).stream().anyMatch(t -> t.matches(value));
+      if (allowed && value.isContainer()) {
+        network.silent(constant(from, value), to);
+      } else if (allowed) {
         texts.add(value.toString());
       }
     }
     rules.anyOf(from, texts, to);
+  }
+
+  /// One value in any layout.
+  private int constant(int from, JsonNode value) {
+    if (!value.isContainer()) {
+      return rules.literal(from, value.toString());
+    }
+    int at = rules.literal(from, value.isArray() ? "[" : "{");
+    boolean first = true;
+    for (JsonNode item : value.isArray() ? value : NOTHING) {
+      at = constant(rules.space(first ? at : rules.literal(at, ",")), item);
+      first = false;
+    }
+    for (var member : value.properties()) {
+      String name = JsonNodeFactory.instance.stringNode(member.getKey()).toString();
+      int begin = rules.space(first ? at : rules.literal(at, ","));
+      at = constant(rules.space(rules.literal(begin, name + ":")), member.getValue());
+      first = false;
+    }
+    return rules.literal(rules.space(at), value.isArray() ? "]" : "}");
   }
 
   private void typed(int from, SchemaNode schema, int to) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -51,5 +52,16 @@ class SchemaPropertyTest {
           .as("%s under %s", value.toPrettyString(), schema)
           .isTrue();
     }
+  }
+
+  @Test
+  void constantsThatHoldOthersMayBeLaidOutFreely() {
+    Grammar grammar = Grammar.jsonSchema("{\"enum\": [[true, \"x\"], {\"a\": [1, {}]}, 7]}");
+    assertThat(Grammars.accepts(grammar, "[true,\"x\"]")).isTrue();
+    assertThat(Grammars.accepts(grammar, "[ true, \"x\" ]")).isTrue();
+    assertThat(Grammars.accepts(grammar, "{\"a\": [1, {}]}")).isTrue();
+    assertThat(Grammars.accepts(grammar, "7")).isTrue();
+    assertThat(Grammars.accepts(grammar, "[true]")).isFalse();
+    assertThat(Grammars.accepts(grammar, "{\"a\":[1,{\"b\":2}]}")).isFalse();
   }
 }
