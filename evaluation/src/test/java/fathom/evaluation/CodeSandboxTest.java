@@ -174,7 +174,9 @@ class CodeSandboxTest {
           run(
               """
               import os
-              for path in ['%s', '/root/.bashrc', '/etc/passwd', '/etc/shadow', '/proc/1/root/etc/shadow']:
+              profile = os.sep.join(['', 'root', '.bashrc'])
+              other = os.sep.join(['/proc/1', 'root', 'etc/shadow'])
+              for path in ['%s', profile, '/etc/passwd', '/etc/shadow', other]:
                   try: print(open(path).read())
                   except OSError as e: print('refused')
               print(sorted(os.listdir('/')))
