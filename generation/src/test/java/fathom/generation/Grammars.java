@@ -1,5 +1,7 @@
 package fathom.generation;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 
@@ -36,8 +38,8 @@ final class Grammars {
     return accepts(Grammar.jsonSchema(schema.replace('\'', '"')), text.replace('\'', '"'));
   }
 
-  /// Random tokens under a grammar until it is complete and a coin says so, or nothing can follow,
-  /// or `most` tokens are written.
+  /// Random tokens under a grammar until it is complete and a coin says so, or nothing can follow
+  /// (in the tokens that are left), or `most` tokens are written.
   static String write(CompiledGrammar grammar, Random random, int most) {
     GrammarMask mask = new GrammarMask(grammar);
     StringBuilder ids = new StringBuilder();
@@ -50,12 +52,17 @@ final class Grammars {
       java.util.Arrays.fill(logits, 0);
       mask.apply(logits, most - written);
       int id = pick(logits, random);
+      if (id < 0 && mask.complete()) {
+        break; // as the engine does, which allows the end of text wherever the grammar may end
+      }
+      assertThat(id).as("a token that may follow %s", ids).isNotNegative();
       mask.accept(id);
       ids.append(decoder.accept(id));
     }
     return ids.append(decoder.finish()).toString();
   }
 
+  /// One of the tokens that are not excluded, or -1 if all are.
   private static int pick(float[] logits, Random random) {
     int id = random.nextInt(logits.length);
     for (int i = 0; i < logits.length; i++) {
@@ -64,6 +71,6 @@ final class Grammars {
       }
       id = (id + 1) % logits.length;
     }
-    throw new AssertionError("no token is possible");
+    return -1;
   }
 }
