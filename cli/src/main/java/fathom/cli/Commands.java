@@ -42,6 +42,7 @@ final class Commands implements Runnable {
     ALL.put("new", NewCommand::new);
     ALL.put("prepare", PrepareCommand::new);
     ALL.put("train", TrainCommand::new);
+    ALL.put("sft", SftCommand::new);
     ALL.put("runs", RunsCommand::new);
     ALL.put("report", ReportCommand::new);
     ALL.put("plan", PlanCommand::new);

@@ -52,6 +52,11 @@ final class RecipeArguments {
 
   /// The recipe as it was given: the file's keys, and above them the options.
   ObjectNode recipe() {
+    return recipe("/text");
+  }
+
+  /// The same with what is held out in another section.
+  ObjectNode recipe(String textSection) {
     ObjectNode tree =
         file == null ? JsonNodeFactory.instance.objectNode() : TrainingRecipe.read(file);
     if (steps != null) {
@@ -76,7 +81,7 @@ final class RecipeArguments {
       tree.withObject("/keeping").put("validate_every", validateEvery);
     }
     if (heldOut != null) {
-      tree.withObject("/text").put("held_out", heldOut);
+      tree.withObject(textSection).put("held_out", heldOut);
     }
     return tree;
   }

@@ -41,7 +41,7 @@ final class RunsCommand implements Callable<Integer> {
           "%-28s %6d/%6d %9s %9s %9s%n",
           run.path().getFileName(),
           run.steps(),
-          run.recipe().steps(),
+          run.plannedSteps(),
           number(run.last("loss")),
           number(run.last("val_loss")),
           number(run.last("val_bits_per_byte")));

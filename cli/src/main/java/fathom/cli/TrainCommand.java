@@ -97,10 +97,7 @@ final class TrainCommand implements Callable<Integer> {
       throw new UsageException(
           "train: expected --config or --from, --data and --out, or --resume RUN");
     }
-    RunDirectory run = new RunDirectory(out);
-    if (run.exists()) {
-      throw new UsageException(out + ": has a run already; go on with it by --resume " + out);
-    }
+    RunDirectory run = TrainingSource.newRun(out);
     ObjectNode given = recipeArguments.recipe();
     TrainingRecipe recipe = TrainingRecipe.of(given, recipeArguments.source());
     ObjectNode tree =

@@ -49,6 +49,7 @@ public final class DecoderStack {
     for (int module = 0; module < layout.draftLayers(); module++) {
       drafts.add(new MultiTokenPrediction(builder, module, embedding, head));
     }
+    parameters.settle();
   }
 
   /// The parameters of a model that Fathom would make from a configuration, bound to nothing: their

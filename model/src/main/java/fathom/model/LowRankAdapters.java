@@ -1,6 +1,7 @@
 package fathom.model;
 
 import fathom.tensor.DType;
+import fathom.tensor.Matrix;
 import java.lang.foreign.Arena;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -47,6 +48,24 @@ public final class LowRankAdapters {
   /// Number of adapted maps.
   public int size() {
     return adapters.size();
+  }
+
+  /// Whether an adapter stands beside this matrix.
+  public boolean adapts(Parameter matrix) {
+    return adapters.keySet().stream().anyMatch(linear -> linear.weight().equals(matrix));
+  }
+
+  /// Adds to `target` what the adapter beside a matrix does, which leaves both as they are; nothing
+  /// if there is none.
+  ///
+  /// @param target of the matrix's shape
+  public void addTo(Parameter matrix, Matrix target) {
+    adapters.forEach(
+        (linear, adapter) -> {
+          if (linear.weight().equals(matrix)) {
+            adapter.addTo(target);
+          }
+        });
   }
 
   /// Adds what the adapters do to the matrices beside them, which must be float32, and takes the

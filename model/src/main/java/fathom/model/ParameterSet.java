@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 public final class ParameterSet {
   private final Map<String, Parameter> parameters = new LinkedHashMap<>();
   private final Map<String, Linear> linears = new LinkedHashMap<>();
-  private final Consumer<Parameter> declared;
+  private Consumer<Parameter> declared;
 
   /// An empty set, to declare a model in; its parameters are bound later.
   public ParameterSet() {
@@ -46,6 +46,11 @@ public final class ParameterSet {
     }
     declared.accept(parameter);
     return parameter;
+  }
+
+  /// The model is declared: what joins it later is not shown.
+  void settle() {
+    declared = parameter -> {};
   }
 
   /// Remembers a linear map, which may get an adapter.

@@ -41,14 +41,14 @@ final class RunCheckpoint {
     tokenizer.save(directory);
     writeConfig(directory, model);
     List<TensorSpec> specs =
-        model.parameters().all().stream()
+        model.published().stream()
             .map(p -> new TensorSpec(p.name(), DType.F32, p.shape()))
             .toList();
     try (TensorWriter writer =
         ShardedSafetensorsWriter.create(
             directory, specs, ShardedSafetensorsWriter.DEFAULT_SHARD_BYTES)) {
-      for (Parameter parameter : model.parameters().all()) {
-        writer.write(parameter.name(), bytes(parameter.values()));
+      for (Parameter parameter : model.published()) {
+        writer.write(parameter.name(), bytes(model.merged(parameter)));
       }
       writer.finish();
     }
@@ -85,7 +85,7 @@ final class RunCheckpoint {
   /// The state that a checkpoint was written with.
   static RunState readState(Path directory) {
     Path file = directory.resolve(RunDirectory.TRAINING).resolve(STATE);
-    return RunState.of(TrainingRecipe.read(file));
+    return RunState.of(RecipeJson.read(file));
   }
 
   /// Fills `tensors` from a checkpoint.

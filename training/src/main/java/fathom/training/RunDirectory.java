@@ -26,6 +26,8 @@ public final class RunDirectory {
   /// Where a checkpoint has what only a resumed run needs.
   static final String TRAINING = "training";
 
+  private static final String ABOUT = "run.json";
+  private static final String KIND = "kind";
   private static final String STEP = "step-";
   private static final String PARTIAL = ".partial";
 
@@ -71,33 +73,67 @@ public final class RunDirectory {
 
   /// Whether a run has been started here, and got as far as its first checkpoint.
   public boolean exists() {
-    return Files.exists(path.resolve("run.json")) && newest().isPresent();
+    return Files.exists(path.resolve(ABOUT)) && newest().isPresent();
+  }
+
+  /// What `run.json` says of a run: its kind, and where its data are.
+  static ObjectNode about(String kind, Path data) {
+    ObjectNode about = new JsonMapper().createObjectNode();
+    about.put(KIND, kind).put("data", data.toAbsolutePath().toString());
+    return about;
   }
 
   /// Writes what a new run is about.
   ///
+  /// @param given the recipe as it was given
+  /// @param resolved with everything that it left out
   /// @throws RecipeException if there is a run already
-  void create(ObjectNode config, ObjectNode given, TrainingRecipe recipe, Path dataset) {
+  void create(ObjectNode config, ObjectNode given, ObjectNode resolved, ObjectNode about) {
     if (exists()) {
       throw new RecipeException(
           path.toString(), "expected no run there (resume it, or choose another place)", "one");
     }
     AtomicFiles.write(config(), pretty(config));
     AtomicFiles.write(path.resolve("recipe.json"), pretty(given));
-    AtomicFiles.write(path.resolve("recipe.resolved.json"), pretty(recipe.toJson()));
-    ObjectNode run = new JsonMapper().createObjectNode();
-    run.put("data", dataset.toAbsolutePath().toString());
-    AtomicFiles.write(path.resolve("run.json"), pretty(run));
+    AtomicFiles.write(path.resolve("recipe.resolved.json"), pretty(resolved));
+    AtomicFiles.write(path.resolve(ABOUT), pretty(about));
   }
 
   private static byte[] pretty(ObjectNode node) {
     return new JsonMapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(node);
   }
 
-  /// The recipe that the run follows.
-  public TrainingRecipe recipe() {
-    Path file = path.resolve("recipe.resolved.json");
-    return TrainingRecipe.of(TrainingRecipe.read(file), file.toString());
+  /// The recipe that the run follows, as JSON.
+  ObjectNode resolved() {
+    return RecipeJson.read(path.resolve("recipe.resolved.json"));
+  }
+
+  /// What kind of run it is, where its data are, and what else it was started with.
+  ObjectNode about() {
+    return RecipeJson.read(path.resolve(ABOUT));
+  }
+
+  /// The command that made the run: `train`, `sft`, `rl` or `distill`.
+  public String kind() {
+    return about().path(KIND).asString("train");
+  }
+
+  /// The checkpoint to go on from.
+  ///
+  /// @throws RecipeException if there is no run of this kind with a checkpoint
+  Path requireCheckpoint(String kind) {
+    Path newest =
+        newest()
+            .filter(checkpoint -> exists())
+            .orElseThrow(
+                () ->
+                    new RecipeException(
+                        path.toString(), "expected a run with a checkpoint", "none"));
+    if (!kind().equals(kind)) {
+      throw new RecipeException(
+          path.toString(), "expected a run of fathom " + kind, "one of fathom " + kind());
+    }
+    return newest;
   }
 
   /// Where the run's data set is.
@@ -106,7 +142,7 @@ public final class RunDirectory {
     if (TokenDataset.isDataset(data())) {
       return data();
     }
-    return Path.of(TrainingRecipe.read(path.resolve("run.json")).path("data").asString());
+    return Path.of(about().path("data").asString());
   }
 
   /// Complete checkpoints, oldest first.

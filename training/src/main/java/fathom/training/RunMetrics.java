@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /// What a run has written down about itself, as far as it got.
 public final class RunMetrics {
@@ -72,9 +73,9 @@ public final class RunMetrics {
     return run.path();
   }
 
-  /// The recipe.
-  public TrainingRecipe recipe() {
-    return run.recipe();
+  /// The recipe, with everything that was left out of it.
+  public ObjectNode recipe() {
+    return run.resolved();
   }
 
   /// Lines of the metrics.
@@ -85,6 +86,16 @@ public final class RunMetrics {
   /// What the model wrote: `step` and `text`.
   public List<JsonNode> samples() {
     return samples;
+  }
+
+  /// The command that made the run.
+  public String kind() {
+    return run.kind();
+  }
+
+  /// Steps that the recipe asks for.
+  public int plannedSteps() {
+    return recipe().path("steps").asInt();
   }
 
   /// Steps written down.

@@ -49,14 +49,14 @@ public final class RunReport {
     heatMap();
     samples();
     page.append("<h2>Recipe</h2><pre>")
-        .append(escape(metrics.recipe().toJson().toPrettyString()))
+        .append(escape(metrics.recipe().toPrettyString()))
         .append("</pre></body></html>\n");
     return page.toString();
   }
 
   private void summary() {
     page.append("<table>");
-    row("Steps", metrics.steps() + " of " + metrics.recipe().steps());
+    row("Steps", metrics.steps() + " of " + metrics.plannedSteps());
     for (String key :
         List.of("tokens", "loss", "val_loss", "val_bits_per_byte", "model_flop_utilisation")) {
       metrics.last(key).ifPresent(value -> row(key, number(value)));

@@ -27,11 +27,11 @@ record RunState(
     return new RunState(0, 0, 0, Double.POSITIVE_INFINITY, 0, 0, 0);
   }
 
-  RunState advanced(int sequences, int length) {
+  RunState advanced(int sequences, long newTokens) {
     return new RunState(
         step + 1,
         samples + sequences,
-        tokens + (long) sequences * length,
+        tokens + newTokens,
         bestValidation,
         bestStep,
         metricsBytes,

@@ -1,17 +1,7 @@
 package fathom.training;
 
 import fathom.model.TrainingOptions;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Iterator;
-import java.util.Map;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.MapperFeature;
-import tools.jackson.databind.PropertyNamingStrategies;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Everything about a pre-training run but the model and the text. Written as JSON with the same
@@ -34,15 +24,8 @@ public record TrainingRecipe(
     ScheduleRecipe schedule,
     LossRecipe losses,
     TextRecipe text,
-    KeepingRecipe keeping) {
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-          .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
-          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .build();
-
+    KeepingRecipe keeping)
+    implements LearningPlan {
   /// Checks the number of steps.
   public TrainingRecipe {
     if (steps < 1) {
@@ -229,16 +212,7 @@ public record TrainingRecipe(
   /// @param file named in messages
   /// @throws RecipeException if a key is unknown or its value makes no sense
   public static TrainingRecipe of(ObjectNode given, String file) {
-    ObjectNode tree = JSON.valueToTree(defaults());
-    merge(tree, given, file, "");
-    try {
-      return JSON.treeToValue(tree, TrainingRecipe.class);
-    } catch (JacksonException e) {
-      if (e.getCause() instanceof RecipeException cause) {
-        throw cause;
-      }
-      throw new RecipeException(file, "expected a recipe", e.getOriginalMessage());
-    }
+    return RecipeJson.of(TrainingRecipe.class, defaults(), given, file);
   }
 
   /// Reads a recipe's keys from a JSON file.
@@ -246,44 +220,11 @@ public record TrainingRecipe(
   /// @throws RecipeException if it is no JSON object
   /// @throws TrainingException if it cannot be read
   public static ObjectNode read(Path file) {
-    try {
-      JsonNode tree = JSON.readTree(Files.readAllBytes(file));
-      if (tree instanceof ObjectNode object) {
-        return object;
-      }
-      throw new RecipeException(
-          file.toString(), "expected a JSON object", String.valueOf(tree.getNodeType()));
-    } catch (JacksonException e) {
-      throw new RecipeException(file.toString(), "expected JSON", e.getOriginalMessage());
-    } catch (IOException e) {
-      throw new TrainingException("cannot read " + file, e);
-    }
-  }
-
-  private static void merge(ObjectNode into, ObjectNode given, String file, String path) {
-    Iterator<Map.Entry<String, JsonNode>> entries = given.properties().iterator();
-    while (entries.hasNext()) {
-      Map.Entry<String, JsonNode> entry = entries.next();
-      JsonNode known = into.get(entry.getKey());
-      String name = path + entry.getKey();
-      if (known == null) {
-        throw new RecipeException(file, "expected a key of a recipe", name);
-      }
-      if (known instanceof ObjectNode section && entry.getValue() instanceof ObjectNode part) {
-        merge(section, part, file, name + ".");
-      } else if (known.getNodeType() != entry.getValue().getNodeType()) {
-        throw new RecipeException(
-            file + ": " + name,
-            "expected " + known.getNodeType(),
-            String.valueOf(entry.getValue().getNodeType()));
-      } else {
-        into.set(entry.getKey(), entry.getValue());
-      }
-    }
+    return RecipeJson.read(file);
   }
 
   /// The whole recipe as JSON.
   public ObjectNode toJson() {
-    return JSON.valueToTree(this);
+    return RecipeJson.toJson(this);
   }
 }

@@ -4,6 +4,7 @@ import fathom.model.TokenScores;
 import fathom.model.TrainingBatch;
 import fathom.model.TrainingPass;
 import fathom.tokenizer.Tokenizer;
+import java.util.Optional;
 
 /// What a model thinks of text that it has not learned from.
 ///
@@ -19,27 +20,42 @@ record Validation(double loss, double bitsPerByte) {
     TokenStream stream = dataset.validation();
     int window = (int) Math.min(length, stream.tokens() - 1);
     long windows = BatchSampler.windowsOf(stream, window, tokens);
-    double nats = 0;
-    long count = 0;
-    long bytes = 0;
+    Sum sum = new Sum(dataset.tokenizer());
     for (long first = 0; first < windows; first += sequences) {
       int some = (int) Math.min(sequences, windows - first);
       TrainingBatch batch = BatchSampler.inOrder(stream, window, first, some);
-      TokenScores scores = pass.score(batch);
-      for (int row = 0; row < scores.rows(); row++) {
-        nats -= scores.logProb(row);
-      }
-      count += scores.rows();
-      bytes += bytes(dataset.tokenizer(), batch.targets());
+      sum.add(batch, pass.score(batch));
     }
-    return new Validation(nats / count, nats / Math.log(2) / Math.max(1, bytes));
+    return sum.result().orElseThrow();
   }
 
-  private static long bytes(Tokenizer tokenizer, int[] ids) {
-    long bytes = 0;
-    for (int id : ids) {
-      bytes += tokenizer.isSpecial(id) ? 0 : tokenizer.bytes(id).length;
+  /// Adds up what a model thinks of several batches.
+  static final class Sum {
+    private final Tokenizer tokenizer;
+    private double nats;
+    private long count;
+    private long bytes;
+
+    Sum(Tokenizer tokenizer) {
+      this.tokenizer = tokenizer;
     }
-    return bytes;
+
+    void add(TrainingBatch batch, TokenScores scores) {
+      int[] targets = batch.targets();
+      for (int row = 0; row < targets.length; row++) {
+        if (targets[row] != TrainingBatch.NO_TARGET) {
+          nats -= scores.logProb(row);
+          count++;
+          bytes += tokenizer.isSpecial(targets[row]) ? 0 : tokenizer.bytes(targets[row]).length;
+        }
+      }
+    }
+
+    /// Nothing if nothing was added.
+    Optional<Validation> result() {
+      return count == 0
+          ? Optional.empty()
+          : Optional.of(new Validation(nats / count, nats / Math.log(2) / Math.max(1, bytes)));
+    }
   }
 }

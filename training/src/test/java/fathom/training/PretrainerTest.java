@@ -9,10 +9,7 @@ import fathom.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -34,31 +31,13 @@ class PretrainerTest {
     MicroModel.train(reference, data, MicroModel.RECIPE, 1);
   }
 
-  private static List<ObjectNode> metrics(Path run) throws IOException {
-    List<ObjectNode> lines = new ArrayList<>();
-    for (String line : Files.readAllLines(run.resolve("metrics.jsonl"))) {
-      ObjectNode node = MicroModel.json(line);
-      node.remove("tokens_per_second");
-      node.remove("model_flop_utilisation");
-      lines.add(node);
-    }
-    return lines;
-  }
-
   private static void assertSame(Path run) throws IOException {
-    assertThat(metrics(run)).isEqualTo(metrics(reference));
-    for (String file :
-        List.of(
-            "samples.jsonl",
-            "checkpoints/last/model.safetensors",
-            "checkpoints/last/training/state.safetensors")) {
-      assertThat(run.resolve(file)).hasSameBinaryContentAs(reference.resolve(file));
-    }
+    RunChecks.assertSame(run, reference);
   }
 
   @Test
   void theLossFalls() throws IOException {
-    List<ObjectNode> lines = metrics(reference);
+    List<ObjectNode> lines = RunChecks.metrics(reference);
     assertThat(lines).hasSize(12);
     assertThat(lines.getLast().get("loss").asDouble())
         .isLessThan(lines.getFirst().get("loss").asDouble() - 0.5);
@@ -134,32 +113,10 @@ class PretrainerTest {
 
   private void kill(int times, long seed) throws Exception {
     Path run = folder.resolve("run");
-    Random random = new Random(seed);
-    for (int i = 0; i < times; i++) {
-      Process process = child(run);
-      process.waitFor(600 + random.nextInt(900), TimeUnit.MILLISECONDS);
-      process.destroyForcibly().waitFor();
-    }
+    RunChecks.kill(
+        MicroModel.class, times, seed, run.toString(), data.toString(), MicroModel.RECIPE);
     MicroModel.train(run, data, MicroModel.RECIPE, 1);
     assertSame(run);
-  }
-
-  private static Process child(Path run) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--add-modules=jdk.incubator.vector",
-            "--enable-native-access=ALL-UNNAMED",
-            "-Xmx256m",
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("java.class.path"),
-            MicroModel.class.getName(),
-            run.toString(),
-            data.toString(),
-            MicroModel.RECIPE)
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .start();
   }
 
   @Test

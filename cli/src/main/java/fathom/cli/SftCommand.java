@@ -1,0 +1,114 @@
+package fathom.cli;
+
+import fathom.tensor.Kernels;
+import fathom.tensor.WorkerPool;
+import fathom.tokenizer.Tokenizer;
+import fathom.training.RunDirectory;
+import fathom.training.SupervisedFineTuner;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.node.ObjectNode;
+
+/// `fathom sft`: conversations to a model that answers so.
+@Command(
+    name = "sft",
+    mixinStandardHelpOptions = true,
+    description = "Fine-tunes a model on conversations; can be killed and resumed at any time.",
+    footer = {
+      "",
+      "A line of the data is {\"messages\": [{\"role\", \"content\", \"reasoning_content\"}, …]}",
+      "or {\"question\", \"reasoning\", \"answer\"}. The loss is on the assistant's text alone.",
+      "",
+      "Examples:",
+      "  fathom sft --model base --data chats.jsonl --out runs/chat --epochs 2",
+      "  fathom sft --model DeepSeek-R1-Distill-Qwen-1.5B --data chats.jsonl --out run --lora-rank 16",
+      "  fathom sft --resume runs/chat"
+    })
+final class SftCommand implements Callable<Integer> {
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "DIR|FILE.gguf",
+      description = "The model to begin with.")
+  @Nullable Path model;
+
+  @Option(
+      names = "--data",
+      paramLabel = "FILE.jsonl|DIR",
+      description = "Conversations: a file of JSON lines, or a directory of them.")
+  @Nullable Path data;
+
+  @Option(names = "--out", paramLabel = "RUN", description = "The run's directory.")
+  @Nullable Path out;
+
+  @Option(
+      names = "--resume",
+      paramLabel = "RUN",
+      arity = "0..1",
+      fallbackValue = "",
+      description = "Goes on with a run: this one, or that of --out.")
+  @Nullable String resume;
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "X",
+      description = "How often each conversation is seen, where --steps does not say (default: 2).")
+  @Nullable Double epochs;
+
+  @Mixin AdapterArguments adapterArguments = new AdapterArguments();
+  @Mixin RecipeArguments recipeArguments = new RecipeArguments();
+  @Mixin KernelArguments kernelArguments = new KernelArguments();
+  @Mixin CommonArguments common = new CommonArguments();
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    try (WorkerPool workers = new WorkerPool(kernelArguments.threads())) {
+      Kernels kernels = TrainingKernels.of(kernelArguments, workers);
+      try (SupervisedFineTuner tuner = tuner(kernels)) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.printf(
+            Locale.ROOT,
+            "%s parameters learn, %s kernels on %d threads, step %d of %d%s%n",
+            Sizes.count((double) tuner.parameters()),
+            kernels.name(),
+            workers.threads(),
+            tuner.step(),
+            tuner.recipe().steps(),
+            tuner.tooLong() == 0 ? "" : "; " + tuner.tooLong() + " texts are too long");
+        try (TrainingProgress progress = new TrainingProgress(err)) {
+          tuner.train(progress);
+        }
+      }
+    }
+    return 0;
+  }
+
+  private SupervisedFineTuner tuner(Kernels kernels) throws IOException {
+    Path resumed = TrainingSource.resumed(resume, out);
+    if (resumed != null) {
+      return SupervisedFineTuner.resume(new RunDirectory(resumed), kernels);
+    }
+    if (model == null || data == null || out == null) {
+      throw new UsageException("sft: expected --model, --data and --out, or --resume RUN");
+    }
+    RunDirectory run = TrainingSource.newRun(out);
+    ObjectNode given = recipeArguments.recipe("/tuning");
+    if (epochs != null) {
+      given.withObject("/tuning").put("epochs", epochs);
+    }
+    adapterArguments.addTo(given);
+    Tokenizer tokenizer = LocalModel.tokenizer(model);
+    Files.createDirectories(out);
+    return SupervisedFineTuner.start(run, model, tokenizer, data, given, kernels);
+  }
+}
