@@ -47,7 +47,8 @@ public enum QuantizationMix {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "type: expected one of %s, found %s".formatted(Arrays.asList(values()), name)));
+                    "type: expected one of %s, found %s"
+                        .formatted(Arrays.toString(values()).toLowerCase(Locale.ROOT), name)));
   }
 
   /// The format of most weights.

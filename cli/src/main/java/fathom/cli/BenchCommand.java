@@ -96,6 +96,9 @@ final class BenchCommand implements Callable<Integer> {
         throw new UsageException("bench: expected positive numbers, found " + number);
       }
     }
+    if (kernelArguments.precision == KernelArguments.Rounding.AUTO) {
+      kernelArguments.precision = KernelArguments.Rounding.FAST;
+    }
     Load load = new Load(promptTokens, generateTokens, depth, batch, kernelArguments.threads());
     try (LocalModel local = LocalModel.openBare(modelArguments, kernelArguments)) {
       int vocabulary = local.model().config().vocabularySize();

@@ -61,7 +61,7 @@ final class Commands implements Runnable {
     } else {
       ALL.forEach((name, command) -> line.addSubcommand(name, command.get()));
     }
-    return line.setCaseInsensitiveEnumValuesAllowed(true);
+    return line.setCaseInsensitiveEnumValuesAllowed(true).setOverwrittenOptionsAllowed(true);
   }
 
   /// `bench --train` has other options than `bench` of generation: a command of its own.

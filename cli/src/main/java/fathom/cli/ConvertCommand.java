@@ -64,6 +64,9 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (in.toAbsolutePath().normalize().equals(out.toAbsolutePath().normalize())) {
+      throw new UsageException("convert: expected OUT to be another than IN, found " + out);
+    }
     ConversionOptions options = ConversionOptions.of(mix(type));
     if (withoutMtp) {
       options = options.withoutMultiTokenPrediction();

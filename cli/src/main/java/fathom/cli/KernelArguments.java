@@ -1,5 +1,7 @@
 package fathom.cli;
 
+import fathom.checkpoint.Checkpoint;
+import fathom.tensor.DType;
 import fathom.tensor.KernelChoice;
 import fathom.tensor.Workers;
 import fathom.tensor.x86.Precision;
@@ -9,6 +11,9 @@ import picocli.CommandLine.Option;
 
 /// Options of every command that computes.
 final class KernelArguments {
+  /// Bytes of weights below which speed is no reason to round what is computed.
+  private static final long SMALL_BYTES = 64L << 20;
+
   @Option(
       names = {"-t", "--threads"},
       paramLabel = "N",
@@ -22,6 +27,23 @@ final class KernelArguments {
       description = "Which kernels serve: scalar, vector, x86 or auto (default: ${DEFAULT-VALUE}).")
   String name = "auto";
 
+  @Option(
+      names = "--precision",
+      paramLabel = "HOW",
+      defaultValue = "auto",
+      description = {
+        "exact computes in float32; fast rounds activations to BF16 or 8 bit where the CPU is many",
+        "times faster then; auto is exact for models below 64 MB (default: ${DEFAULT-VALUE})."
+      })
+  Rounding precision = Rounding.AUTO;
+
+  /// How exactly a model is computed.
+  enum Rounding {
+    EXACT,
+    FAST,
+    AUTO
+  }
+
   /// The number of threads, checked.
   int threads() {
     if (threads < 1 || threads > 1024) {
@@ -30,9 +52,31 @@ final class KernelArguments {
     return threads;
   }
 
+  /// The kernels for a checkpoint. A model in float32 is computed in float32 by all of them. Other
+  /// formats are rounded already, so the assembled kernels round activations, too, which is far
+  /// within the formats' own error; where every digit is wanted, those in the Vector API serve.
+  KernelChoice choose(Workers workers, Checkpoint checkpoint) {
+    long bytes =
+        checkpoint.tensors().values().stream().mapToLong(t -> t.segment().byteSize()).sum();
+    boolean floats = checkpoint.tensors().values().stream().allMatch(t -> t.type() == DType.F32);
+    boolean exact =
+        precision == Rounding.EXACT || (precision == Rounding.AUTO && bytes < SMALL_BYTES);
+    if (!exact || floats || !name.equals("auto")) {
+      return choose(workers, floats ? Precision.FLOAT32 : Precision.MIXED);
+    }
+    KernelChoice exactly = choose("vector", workers, Precision.FLOAT32);
+    String why = precision == Rounding.EXACT ? "exact, as asked for" : "exact, as it is small";
+    return new KernelChoice(
+        exactly.kernels(), "vector (%s; --precision fast rounds)".formatted(why));
+  }
+
   /// The kernels that were asked for, and why they serve; `auto` takes the fastest that this
   /// machine can run.
   KernelChoice choose(Workers workers, Precision precision) {
+    return choose(name, workers, precision);
+  }
+
+  private static KernelChoice choose(String name, Workers workers, Precision precision) {
     List<KernelChoice.Candidate> candidates = new ArrayList<>(KernelChoice.builtIn());
     candidates.addFirst(new AssembledKernels(precision));
     try {

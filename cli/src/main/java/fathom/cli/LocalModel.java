@@ -15,7 +15,6 @@ import fathom.tensor.DType;
 import fathom.tensor.KernelChoice;
 import fathom.tensor.Kernels;
 import fathom.tensor.WorkerPool;
-import fathom.tensor.x86.Precision;
 import fathom.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,7 +45,7 @@ final class LocalModel implements AutoCloseable {
     checkpoint = Checkpoint.open(arguments.path());
     workers = new WorkerPool(compute.threads());
     try {
-      choice = compute.choose(workers, precision(checkpoint));
+      choice = compute.choose(workers, checkpoint);
       model = DecoderModel.load(checkpoint, choice.kernels(), options(arguments));
       tokenizer = withTokenizer ? tokenizer(checkpoint) : null;
     } catch (RuntimeException fault) {
@@ -55,13 +54,6 @@ final class LocalModel implements AutoCloseable {
       throw fault;
     }
     loadMillis = (System.nanoTime() - start) / 1e6;
-  }
-
-  /// A model in float32 is computed in float32; others have been rounded already, so attention may
-  /// be, too.
-  private static Precision precision(Checkpoint checkpoint) {
-    boolean exact = checkpoint.tensors().values().stream().allMatch(t -> t.type() == DType.F32);
-    return exact ? Precision.FLOAT32 : Precision.MIXED;
   }
 
   /// Opens a model for one user to generate text with.
@@ -111,7 +103,7 @@ final class LocalModel implements AutoCloseable {
     if (arguments.context < 1) {
       throw new UsageException("--context: expected a positive number, found " + arguments.context);
     }
-    return Math.min(arguments.context, model.config().maxPositions());
+    return arguments.contextOf(model.config().maxPositions());
   }
 
   private void start(EngineOptions options) {

@@ -68,6 +68,9 @@ final class LogitsCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     int[] tokens = TokenIds.parse(ids);
+    if (kernelArguments.precision == KernelArguments.Rounding.AUTO) {
+      kernelArguments.precision = KernelArguments.Rounding.EXACT;
+    }
     try (LocalModel local = LocalModel.openBare(modelArguments, kernelArguments);
         StepRunner runner = new StepRunner(local.model(), 1, tokens.length + 1)) {
       Recorder recorder = new Recorder();

@@ -18,9 +18,11 @@ final class ModelArguments {
       names = "--context",
       paramLabel = "N",
       description =
-          "Longest prompt and answer together, in tokens (default: the model's, at most ${DEFAULT-VALUE}).",
-      defaultValue = "8192")
-  int context;
+          "Longest prompt and answer together, in tokens (default: the model's, at most 8192).")
+  int context = DEFAULT_CONTEXT;
+
+  private static final int DEFAULT_CONTEXT = 8192;
+  private int beyond;
 
   @Option(
       names = "--cache-type",
@@ -28,6 +30,19 @@ final class ModelArguments {
       defaultValue = "f32",
       description = "Format of the attention cache: f32, f16 or bf16 (default: ${DEFAULT-VALUE}).")
   String cacheType = "f32";
+
+  /// Lets an answer of so many tokens, which somebody asked for, go beyond the model's positions.
+  void letAnswerGoBeyond(int tokens) {
+    beyond = Math.max(0, tokens);
+  }
+
+  /// Longest prompt and answer together for a model that was trained with so many positions. A
+  /// number that was asked for counts, also where the model has never seen such positions.
+  int contextOf(int positions) {
+    return context == DEFAULT_CONTEXT
+        ? (int) Math.min(DEFAULT_CONTEXT, (long) positions + beyond)
+        : context;
+  }
 
   /// The model that was asked for.
   Path path() {
