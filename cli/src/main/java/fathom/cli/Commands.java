@@ -40,6 +40,7 @@ final class Commands implements Runnable {
     ALL.put("inspect", InspectCommand::new);
     ALL.put("convert", ConvertCommand::new);
     ALL.put("new", NewCommand::new);
+    ALL.put("problems", ProblemsCommand::new);
     ALL.put("prepare", PrepareCommand::new);
     ALL.put("train", TrainCommand::new);
     ALL.put("sft", SftCommand::new);

@@ -26,7 +26,8 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  fathom prepare books/ --out books.data --vocabulary 4096",
-      "  fathom prepare stories.parquet notes.jsonl --out data --tokenizer DeepSeek-V3"
+      "  fathom prepare stories.parquet notes.jsonl --out data --tokenizer DeepSeek-V3",
+      "  fathom prepare practice.jsonl --conversations --vocabulary 768 --out data"
     })
 final class PrepareCommand implements Callable<Integer> {
   private static final int SHARD_TOKENS = 100_000_000;
@@ -66,6 +67,13 @@ final class PrepareCommand implements Callable<Integer> {
       description = "Drops only exact copies of documents, not near ones.")
   boolean keepNearCopies;
 
+  @Option(
+      names = "--conversations",
+      description =
+          "Documents are rendered conversations, as fathom problems --as text writes them: their"
+              + " marks become special tokens.")
+  boolean conversations;
+
   @Option(names = "--seed", paramLabel = "N", description = "Decides what is held out.")
   long seed;
 
@@ -88,7 +96,11 @@ final class PrepareCommand implements Callable<Integer> {
     PreparationOptions options =
         new PreparationOptions(vocabulary, heldOut, !keepNearCopies, seed, threads, SHARD_TOKENS);
     Tokenizer words = tokenizer == null ? null : LocalModel.tokenizer(tokenizer);
-    PreparationReport report = new DataPreparation(options).prepare(inputs, out, words);
+    DataPreparation preparation = new DataPreparation(options);
+    if (conversations) {
+      preparation = preparation.ofConversations(ThinkingTemplate.source());
+    }
+    PreparationReport report = preparation.prepare(inputs, out, words);
     spec.commandLine().getOut().println(TrainingSource.describe(report));
     return 0;
   }

@@ -1,6 +1,7 @@
 package fathom.training;
 
 import fathom.tokenizer.BpeTrainer;
+import fathom.tokenizer.PreTokenizer;
 import fathom.tokenizer.SyntheticTokenizer;
 import fathom.tokenizer.Tokenizer;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Text to a data set: cleaning, copies dropped, a tokenizer trained if there is none, tokens in
@@ -30,11 +32,29 @@ public final class DataPreparation {
   private static final int FEW_DOCUMENTS = 200;
   private static final int BATCH_CHARACTERS = 1 << 24;
 
+  private static final Pattern MARKS = Pattern.compile("<[|\uFF5C][^<>]{1,40}[|\uFF5C]>|</?think>");
+
   private final PreparationOptions options;
+  private final @Nullable String chatTemplate;
 
   /// A preparation with these options.
   public DataPreparation(PreparationOptions options) {
+    this(options, null);
+  }
+
+  private DataPreparation(PreparationOptions options, @Nullable String chatTemplate) {
     this.options = options;
+    this.chatTemplate = chatTemplate;
+  }
+
+  /// The same for documents that are whole conversations as a chat template renders them: marks in
+  /// them (`<｜User｜>`, `<think>` …) become special tokens, and they bring their own begin and end.
+  /// A tokenizer that is trained learns from the text between the marks, has a token for each
+  /// digit, and takes this template. Only for text from a trusted source: it can forge turns.
+  ///
+  /// @param template Jinja, for the tokenizer
+  public DataPreparation ofConversations(String template) {
+    return new DataPreparation(options, template);
   }
 
   /// Prepares the text of files and directories. The data set appears under its name when all of it
@@ -73,7 +93,14 @@ public final class DataPreparation {
     if (options.vocabularySize() < LEAST_TRAINED) {
       return SyntheticTokenizer.of(options.vocabularySize());
     }
-    return new BpeTrainer(options.vocabularySize(), options.threads()).train(sample.stream());
+    BpeTrainer trainer = new BpeTrainer(options.vocabularySize(), options.threads());
+    if (chatTemplate == null) {
+      return trainer.train(sample.stream());
+    }
+    return trainer
+        .withPreTokenizer(PreTokenizer.qwen2())
+        .train(sample.stream().flatMap(MARKS::splitAsStream))
+        .withChatTemplate(chatTemplate);
   }
 
   /// Line ends of Unix, no control characters, no blanks at the ends of lines and of the text.
@@ -115,7 +142,8 @@ public final class DataPreparation {
         empty++;
         return;
       }
-      switch (copies.take(text)) {
+      // Conversations repeat themselves on purpose: greetings are few.
+      switch (chatTemplate == null ? copies.take(text) : Deduplication.Verdict.NEW) {
         case EXACT_COPY -> exact++;
         case NEAR_COPY -> near++;
         case NEW -> {
@@ -205,7 +233,7 @@ public final class DataPreparation {
     private void encodeWaiting() {
       List<Callable<int[]>> tasks = new ArrayList<>();
       for (Piece piece : waiting) {
-        tasks.add(() -> tokenizer.encodePlain(piece.text()));
+        tasks.add(() -> encode(piece.text()));
       }
       try (ExecutorService executor = Executors.newFixedThreadPool(options.threads())) {
         List<Future<int[]>> encoded = executor.invokeAll(tasks);
@@ -222,8 +250,16 @@ public final class DataPreparation {
       waitingCharacters = 0;
     }
 
+    private int[] encode(String text) {
+      return chatTemplate == null ? tokenizer.encodePlain(text) : tokenizer.encode(text);
+    }
+
     private void write(int[] ids, ShardWriter writer) {
       writer.startDocument();
+      if (chatTemplate != null) {
+        writer.addAll(ids);
+        return;
+      }
       tokenizer.specialTokens().bos().ifPresent(writer::add);
       writer.addAll(ids);
       tokenizer.specialTokens().eos().ifPresent(writer::add);

@@ -3,19 +3,20 @@ package fathom.evaluation.families;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.LongStream;
 
-/// Written arithmetic as a small model can learn it: digits apart and least significant first, one
+/// Written arithmetic as a small model can learn it: digits least significant first, one
 /// column a line, the carry visible in every line. Each method returns lines whose last one is
 /// `a+b=result`.
 ///
 ///     4817+2596
-///     7 1 8 4
-///     6 9 5 2
+///     7184
+///     6952
 ///     7+6+0=13
 ///     1+9+1=11
 ///     8+5+1=14
 ///     4+2+1=07
-///     3 1 4 7 -> 7413
+///     3147
 ///     4817+2596=7413
 final class Columns {
   private static final long SMALL = 20;
@@ -30,7 +31,7 @@ final class Columns {
     int width = Math.max(digits(a).size(), digits(b).size());
     List<Integer> left = padded(a, width);
     List<Integer> right = padded(b, width);
-    List<String> lines = new ArrayList<>(List.of(a + "+" + b, row(left), row(right)));
+    List<String> lines = new ArrayList<>(List.of(a + "+" + b, run(left), run(right)));
     List<Integer> result = new ArrayList<>();
     int carry = 0;
     for (int i = 0; i < width; i++) {
@@ -43,7 +44,7 @@ final class Columns {
       lines.add("0+0+1=01");
       result.add(carry);
     }
-    lines.add(row(result) + " -> " + (a + b));
+    lines.add(run(result));
     lines.add("%d+%d=%d".formatted(a, b, a + b));
     return String.join("\n", lines);
   }
@@ -59,18 +60,18 @@ final class Columns {
     int width = digits(a).size();
     List<Integer> left = digits(a);
     List<Integer> right = padded(b, width);
-    List<String> lines = new ArrayList<>(List.of(a + "-" + b, row(left), row(right)));
+    List<String> lines = new ArrayList<>(List.of(a + "-" + b, run(left), run(right)));
     List<Integer> result = new ArrayList<>();
     int borrow = 0;
     for (int i = 0; i < width; i++) {
       boolean borrows = left.get(i) < right.get(i) + borrow;
       int top = left.get(i) + (borrows ? 10 : 0);
       int digit = top - right.get(i) - borrow;
-      lines.add("%d-%d-%d=%d b%d".formatted(top, right.get(i), borrow, digit, borrows ? 1 : 0));
+      lines.add("%d-%d-%d=%d".formatted(top, right.get(i), borrow, digit));
       result.add(digit);
       borrow = borrows ? 1 : 0;
     }
-    lines.add(row(result) + " -> " + (a - b));
+    lines.add(run(result));
     lines.add("%d-%d=%d".formatted(a, b, a - b));
     return String.join("\n", lines);
   }
@@ -89,7 +90,7 @@ final class Columns {
     long place = 1;
     for (int digit : digits) {
       if (digit > 0) {
-        lines.add(partial(a, digit, place));
+        lines.add(partial(a, digit));
         long part = a * digit * place;
         if (total > 0) {
           lines.add(sum(total, part));
@@ -104,12 +105,12 @@ final class Columns {
     return String.join("\n", lines);
   }
 
-  private static String partial(long a, int digit, long place) {
+  private static String partial(long a, int digit) {
     List<String> lines = new ArrayList<>();
     List<Integer> digits = digits(a);
     if (digits.size() > 1 && digit > 1) {
       lines.add("%d*%d".formatted(a, digit));
-      lines.add(row(digits));
+      lines.add(run(digits));
       List<Integer> result = new ArrayList<>();
       int carry = 0;
       for (int d : digits) {
@@ -122,12 +123,9 @@ final class Columns {
         lines.add("0*%d+%d=%02d".formatted(digit, carry, carry));
         result.add(carry);
       }
-      lines.add(row(result) + " -> " + a * digit);
+      lines.add(run(result));
     }
     lines.add("%d*%d=%d".formatted(a, digit, a * digit));
-    if (place > 1) {
-      lines.add("%d*%d=%d".formatted(a, digit * place, a * digit * place));
-    }
     return String.join("\n", lines);
   }
 
@@ -139,7 +137,9 @@ final class Columns {
     List<String> lines = new ArrayList<>(List.of(a + "/" + b));
     List<Integer> digits = new ArrayList<>(digits(a));
     Collections.reverse(digits);
-    lines.add(row(digits));
+    if (b > 10) {
+      lines.add(multiples(b));
+    }
     List<Integer> result = new ArrayList<>();
     long rest = 0;
     for (int digit : digits) {
@@ -148,9 +148,14 @@ final class Columns {
       lines.add("%d=%d*%d+%d".formatted(part, b, part / b, rest));
       result.add((int) (part / b));
     }
-    lines.add(row(result) + " -> " + a / b);
+    lines.add(run(result));
     lines.add(division(a, b));
     return String.join("\n", lines);
+  }
+
+  /// "13: 13 26 39 …", among which the quotients' digits are looked up.
+  private static String multiples(long b) {
+    return b + ": " + row(LongStream.rangeClosed(1, 9).map(i -> i * b).boxed().toList());
   }
 
   private static String division(long a, long b) {
@@ -175,6 +180,10 @@ final class Columns {
       digits.add(0);
     }
     return digits;
+  }
+
+  private static String run(List<Integer> digits) {
+    return String.join("", digits.stream().map(String::valueOf).toList());
   }
 
   static String row(List<?> values) {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// ends at the first line that reaches the target. Only the hardest level has four numbers; there
 /// the first combination is given as a guess, since the whole tree would not fit a small context.
 final class CountdownFamily {
+  private static final int LARGEST = 200;
   private static final Phrasings PHRASINGS =
       Phrasings.of(
           1,
@@ -48,7 +49,7 @@ final class CountdownFamily {
       }
       long target = target(terms, random);
       List<String> lines = new ArrayList<>();
-      String solution = target < 1 || target > 200 ? null : search(terms, target, lines);
+      String solution = target < 1 || target > LARGEST ? null : search(terms, target, lines);
       if (solution != null) {
         return draft(terms, target, solution, lines);
       }
@@ -79,7 +80,8 @@ final class CountdownFamily {
     return rest.getFirst().value();
   }
 
-  /// All useful results of two terms: sum, difference, product, exact quotient.
+  /// The useful results of two terms: sum, difference, product, exact quotient, none above the
+  /// largest target, so that each can be worked out in the head.
   private static List<Term> combined(Term first, Term second) {
     Term a = first.value() >= second.value() ? first : second;
     Term b = first.value() >= second.value() ? second : first;
@@ -92,6 +94,7 @@ final class CountdownFamily {
     if (b.value() > 1 && a.value() % b.value() == 0) {
       results.add(term(a, "/", b, a.value() / b.value()));
     }
+    results.removeIf(result -> result.value() > LARGEST);
     return results;
   }
 

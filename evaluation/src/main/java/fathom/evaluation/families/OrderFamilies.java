@@ -110,8 +110,8 @@ final class OrderFamilies {
     String a = filled(first, decimals);
     String b = filled(second, decimals);
     List<String> lines = new ArrayList<>();
-    lines.add(spaced(a));
-    lines.add(spaced(b));
+    lines.add(a);
+    lines.add(b);
     if (a.length() != b.length()) {
       int order = Integer.compare(a.length(), b.length());
       lines.add("length %d %s %d".formatted(a.length(), sign(order), b.length()));
@@ -143,10 +143,6 @@ final class OrderFamilies {
   private static String filled(String number, int decimals) {
     String pointed = decimals > 0 && number.indexOf('.') < 0 ? number + "." : number;
     return pointed + "0".repeat(decimals - decimals(number));
-  }
-
-  private static String spaced(String number) {
-    return String.join(" ", number.split(""));
   }
 
   private static Draft sorting(int difficulty, RandomGenerator random) {

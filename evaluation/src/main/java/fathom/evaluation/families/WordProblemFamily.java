@@ -30,7 +30,22 @@ final class WordProblemFamily {
           "shells",
           "candies",
           "buttons",
-          "balls");
+          "balls",
+          "pens",
+          "toys",
+          "flowers",
+          "stones",
+          "cups",
+          "keys",
+          "plates",
+          "bottles",
+          "chairs",
+          "cakes",
+          "nuts",
+          "photos",
+          "lemons",
+          "beads",
+          "roses");
   private static final List<String> BOXES =
       List.of("box", "bag", "basket", "crate", "jar", "pack", "tray");
   private static final List<String> PEOPLE =

@@ -1,0 +1,209 @@
+package fathom.cli;
+
+import fathom.evaluation.GeneratedSuite;
+import fathom.evaluation.Problem;
+import fathom.evaluation.Split;
+import fathom.evaluation.TaskFamily;
+import fathom.evaluation.families.TaskFamilies;
+import fathom.tokenizer.ChatTemplate;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/// `fathom problems`: generated problems, as tasks or as conversations to learn from.
+@Command(
+    name = "problems",
+    mixinStandardHelpOptions = true,
+    description = "Writes generated problems: tasks for rl and evaluate, or worked conversations.",
+    footer = {
+      "",
+      "Examples:",
+      "  fathom problems --count 20000 --out tasks.jsonl",
+      "  fathom problems --as chat --count 5000 --difficulty 1-3 --out cold-start.jsonl",
+      "  fathom problems --as text --count 200000 --family fractions=2 --out practice.jsonl"
+    })
+final class ProblemsCommand implements Callable<Integer> {
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final int LONGEST_REQUEST = 160;
+
+  @Option(
+      names = "--count",
+      required = true,
+      paramLabel = "N",
+      description = "How many problems or conversations.")
+  int count;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "FILE",
+      description = "The JSONL file to write.")
+  Path out = Path.of("");
+
+  @Option(
+      names = "--as",
+      paramLabel = "FORM",
+      defaultValue = "tasks",
+      description =
+          "tasks (question, answer, checker), chat (messages) or text (rendered conversations, for"
+              + " prepare --conversations); default: ${DEFAULT-VALUE}.")
+  Form form = Form.TASKS;
+
+  @Option(
+      names = "--family",
+      paramLabel = "NAME[=TIMES]",
+      description = "Draws this family so many times as often; 0 leaves it out.")
+  Map<String, Integer> weights = new LinkedHashMap<>();
+
+  @Option(
+      names = "--difficulty",
+      paramLabel = "N-M",
+      defaultValue = "1-5",
+      description = "Range of difficulty within 1-5 (default: ${DEFAULT-VALUE}).")
+  String difficulty = "1-5";
+
+  @Option(
+      names = "--unanswerable",
+      paramLabel = "FILE",
+      description =
+          "JSONL with a prompt a line; those without digits become requests to turn down.")
+  @Nullable Path unanswerable;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Same seed, same problems (default: ${DEFAULT-VALUE}).")
+  long seed;
+
+  @Mixin CommonArguments common = new CommonArguments();
+  @Spec private CommandSpec spec;
+
+  /// What is written.
+  enum Form {
+    /// For `rl --data` and `evaluate --suite FILE`.
+    TASKS,
+    /// For `sft --data`.
+    CHAT,
+    /// For `prepare --conversations`.
+    TEXT
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (count < 1) {
+      throw new UsageException("--count: expected a positive number, found " + count);
+    }
+    int[] range = range();
+    List<TaskFamily> families = families();
+    LongFunction<ObjectNode> rows =
+        switch (form) {
+          case TASKS -> tasks(new GeneratedSuite(families, Split.TRAIN, range[0], range[1], seed));
+          case CHAT -> chats(families, range);
+          case TEXT -> texts(families, range);
+        };
+    Path partial = out.resolveSibling(out.getFileName() + ".part");
+    try (BufferedWriter writer = Files.newBufferedWriter(partial)) {
+      for (long i = 0; i < count; i++) {
+        writer.write(rows.apply(i).toString());
+        writer.write('\n');
+      }
+    }
+    Files.move(partial, out, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    spec.commandLine().getErr().printf("Wrote %d rows to %s.%n", count, out);
+    return 0;
+  }
+
+  private static LongFunction<ObjectNode> tasks(GeneratedSuite suite) {
+    return i -> {
+      Problem problem = suite.problem(i);
+      ObjectNode node = JsonNodeFactory.instance.objectNode();
+      node.put("question", problem.task().question()).put("answer", problem.task().answer());
+      node.put("checker", problem.task().checker().name());
+      node.put("family", problem.task().family()).put("difficulty", problem.task().difficulty());
+      return node;
+    };
+  }
+
+  private LongFunction<ObjectNode> chats(List<TaskFamily> families, int[] range)
+      throws IOException {
+    PracticeChats chats = new PracticeChats(families, requests(), range[0], range[1], seed);
+    return i -> chats.chat(i).json();
+  }
+
+  private LongFunction<ObjectNode> texts(List<TaskFamily> families, int[] range)
+      throws IOException {
+    PracticeChats chats = new PracticeChats(families, requests(), range[0], range[1], seed);
+    ChatTemplate template = PracticeChat.template();
+    return i -> JsonNodeFactory.instance.objectNode().put("text", chats.chat(i).text(template));
+  }
+
+  private int[] range() {
+    if (!difficulty.matches("[1-5](-[1-5])?")) {
+      throw new UsageException("--difficulty: expected N or N-M within 1-5, found " + difficulty);
+    }
+    int low = difficulty.charAt(0) - '0';
+    int high = difficulty.charAt(difficulty.length() - 1) - '0';
+    if (low > high) {
+      throw new UsageException("--difficulty: expected N-M with N <= M, found " + difficulty);
+    }
+    return new int[] {low, high};
+  }
+
+  private List<TaskFamily> families() {
+    weights.keySet().forEach(TaskFamilies::named);
+    List<TaskFamily> drawn = new ArrayList<>();
+    for (TaskFamily family : TaskFamilies.reasoning()) {
+      for (int i = weights.getOrDefault(family.name(), 1); i > 0; i--) {
+        drawn.add(family);
+      }
+    }
+    if (drawn.isEmpty()) {
+      throw new UsageException("--family: expected at least one family, found none");
+    }
+    return drawn;
+  }
+
+  /// Requests for anything but mathematics: short and without a digit.
+  private List<String> requests() throws IOException {
+    List<String> requests = new ArrayList<>();
+    if (unanswerable == null) {
+      return requests;
+    }
+    int number = 0;
+    for (String line : Files.readAllLines(unanswerable)) {
+      number++;
+      try {
+        JsonNode row = JSON.readTree(line);
+        String prompt = row.path("prompt").asString("").strip();
+        boolean free = row.path("licence").asString("Apache-2.0").equals("Apache-2.0");
+        if (free && prompt.length() <= LONGEST_REQUEST && prompt.matches("[^\\d\\n]+")) {
+          requests.add(prompt);
+        }
+      } catch (JacksonException e) {
+        throw new UsageException(
+            "%s, line %d: expected JSON, found %s"
+                .formatted(unanswerable, number, e.getOriginalMessage()));
+      }
+    }
+    return requests;
+  }
+}
