@@ -44,6 +44,7 @@ final class Commands implements Runnable {
     ALL.put("prepare", PrepareCommand::new);
     ALL.put("train", TrainCommand::new);
     ALL.put("sft", SftCommand::new);
+    ALL.put("evaluate", EvaluateCommand::new);
     ALL.put("runs", RunsCommand::new);
     ALL.put("report", ReportCommand::new);
     ALL.put("plan", PlanCommand::new);

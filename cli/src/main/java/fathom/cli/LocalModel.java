@@ -99,6 +99,25 @@ final class LocalModel implements AutoCloseable {
     return opened;
   }
 
+  /// Opens a model to answer `batch` questions at the same time, with cache for as many whole
+  /// contexts as fit half of the free memory.
+  static LocalModel openBatched(ModelArguments arguments, KernelArguments compute, int batch) {
+    LocalModel opened = new LocalModel(arguments, compute, true);
+    int context = opened.context(arguments);
+    CacheLayout layout = opened.model.cacheLayout();
+    long one = (layout.blocks(context) + 1L) * layout.blockBytes();
+    long memory = Math.max(one, Math.min(batch * one, Machine.read().availableBytes() / 2));
+    opened.start(
+        new EngineOptions(
+            context,
+            new BatchOptions(batch, 256, 1024),
+            CacheOptions.memory(memory),
+            false,
+            0,
+            System::nanoTime));
+    return opened;
+  }
+
   private int context(ModelArguments arguments) {
     if (arguments.context < 1) {
       throw new UsageException("--context: expected a positive number, found " + arguments.context);
@@ -112,7 +131,7 @@ final class LocalModel implements AutoCloseable {
 
   /// Tells one file of weights from another: path, size and time of change, and format of the
   /// cache.
-  private String fingerprint() {
+  String fingerprint() {
     try {
       return "%s %d %s %s %s"
           .formatted(

@@ -9,9 +9,9 @@ final class ModelArguments {
   @Option(
       names = {"-m", "--model"},
       paramLabel = "DIR|FILE",
-      required = true,
       description =
-          "A Hugging Face directory of safetensors, or a GGUF file (of a split set: the first).")
+          "A Hugging Face directory of safetensors, a GGUF file (of a split set: the first), or"
+              + " 'embedded' (default: the model that ships inside).")
   @Nullable Path model;
 
   @Option(
@@ -44,11 +44,13 @@ final class ModelArguments {
         : context;
   }
 
-  /// The model that was asked for.
+  /// Whether a model was named.
+  boolean isGiven() {
+    return model != null;
+  }
+
+  /// The model that was asked for, or the one that ships inside.
   Path path() {
-    if (model == null) {
-      throw new UsageException("--model: expected a directory or a file, found nothing");
-    }
-    return model;
+    return EmbeddedModel.resolve(model == null ? Path.of(EmbeddedModel.NAME) : model);
   }
 }
