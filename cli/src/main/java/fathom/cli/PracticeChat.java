@@ -50,6 +50,11 @@ record PracticeChat(
     return new PracticeChat(history, question, "", whole, false);
   }
 
+  /// The last turn without what was said before it.
+  PracticeChat alone() {
+    return new PracticeChat(List.of(), question, reasoning, answer, thinking);
+  }
+
   private List<ChatMessage> messages() {
     List<ChatMessage> all = new ArrayList<>(history);
     all.add(ChatMessage.user(question));

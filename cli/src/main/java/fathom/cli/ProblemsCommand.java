@@ -146,7 +146,8 @@ final class ProblemsCommand implements Callable<Integer> {
   private LongFunction<ObjectNode> chats(List<TaskFamily> families, int[] range)
       throws IOException {
     PracticeChats chats = new PracticeChats(families, requests(), range[0], range[1], seed);
-    return i -> chats.chat(i).json();
+    // Tuning learns every answer of a conversation as one with thinking: earlier ones have none.
+    return i -> chats.chat(i).alone().json();
   }
 
   private LongFunction<ObjectNode> texts(List<TaskFamily> families, int[] range)

@@ -104,6 +104,7 @@ class ProblemsCommandTest {
     for (JsonNode row : rows) {
       JsonNode messages = row.path("messages");
       JsonNode last = messages.get(messages.size() - 1);
+      assertThat(messages.size()).isEqualTo(2);
       assertThat(last.path("role").asString()).isEqualTo("assistant");
       assertThat(last.path("content").asString()).isNotBlank();
       assertThat(last.has("reasoning_content")).isEqualTo(row.path("thinking").asBoolean());
