@@ -23,15 +23,19 @@ final class ExpertChoice {
     bestGroups = new int[config.topGroups()];
   }
 
-  /// Fills in the experts and weights of every token from its scores.
-  void chooseAll(ExpertSelection selection, @Nullable Matrix correctionBias) {
-    for (int token = 0; token < selection.tokens(); token++) {
+  /// Fills in the experts and weights of tokens `from .. end - 1` from their scores.
+  void choose(ExpertSelection selection, @Nullable Matrix correctionBias, int from, int end) {
+    for (int token = from; token < end; token++) {
       RowOperations.copy(selection.scores().value(), token, scores);
       choose(correctionBias);
       selection.choose(token, best);
       weigh(selection, token);
     }
-    selection.group();
+  }
+
+  /// What is chosen by.
+  RouterConfig config() {
+    return config;
   }
 
   /// The best experts by raw score, whatever their groups; valid until the next call.

@@ -38,7 +38,11 @@ final class ExpertLinear {
 
   /// For each group `dx += dy W`, `dW += dyᵀ x`.
   private void backward(Kernels kernels, RowGroups groups, Variable x, Variable y) {
-    kernels.addGroupedMatmulTransposed(weights(), groups, y.gradient(), x.gradient());
+    if (x.takeGradient()) {
+      kernels.groupedMatmulTransposed(weights(), groups, y.gradient(), x.gradient());
+    } else {
+      kernels.addGroupedMatmulTransposed(weights(), groups, y.gradient(), x.gradient());
+    }
     if (parameters.getFirst().gradient() != null) {
       List<Matrix> gradients = new ArrayList<>();
       for (Parameter parameter : parameters) {

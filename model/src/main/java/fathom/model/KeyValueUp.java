@@ -3,6 +3,8 @@ package fathom.model;
 import fathom.tensor.HeadColumns;
 import fathom.tensor.Kernels;
 import fathom.tensor.Matrix;
+import fathom.tensor.RowBlocks;
+import fathom.tensor.RowMath;
 import fathom.tensor.WeightMatrix;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,23 +102,27 @@ final class KeyValueUp {
     if (whole == null) {
       throw new IllegalStateException("training: expected kv_b_proj whole, found it split");
     }
-    Matrix up = tape.gradientMatrix(latent.rows(), whole.rows());
+    Matrix up = tape.undefinedGradient(latent.rows(), whole.rows());
     Matrix dStored = stored.gradient();
     Matrix dRopeKey = ropeKey.gradient();
-    RowOperations.forEachRow(
+    RowMath math = tape.kernels().rows();
+    RowBlocks.forEach(
         tape.kernels().workers(),
         up.rows(),
+        2 * up.columns(),
         row -> {
+          long from = dStored.rowAddress(row);
           for (int head = 0; head < config.heads(); head++) {
-            collectHead(dStored.rowAddress(row), up.rowAddress(row), head);
-            RowOperations.addScaled(
-                1,
-                dStored.rowAddress(row) + floats(ropeColumn(head)),
-                dRopeKey.rowAddress(row),
-                config.qkRopeHeadDim());
+            collectHead(from, up.rowAddress(row), head);
+            long rope = from + floats(ropeColumn(head));
+            math.addScaled(1, rope, dRopeKey.rowAddress(row), config.qkRopeHeadDim());
           }
         });
-    tape.kernels().addMatmulTransposed(whole.weight(), up, latent.gradient());
+    if (latent.takeGradient()) {
+      tape.kernels().matmulTransposed(whole.weight(), up, latent.gradient());
+    } else {
+      tape.kernels().addMatmulTransposed(whole.weight(), up, latent.gradient());
+    }
     Matrix dWhole = whole.gradient();
     if (dWhole != null) {
       tape.kernels().addOuterProduct(up, latent.value(), dWhole);
@@ -128,8 +134,8 @@ final class KeyValueUp {
     int v = config.vHeadDim();
     long to = up + floats(head * (nope + v));
     long value = floats(config.heads() * config.qkHeadDim() + head * v);
-    RowOperations.addScaled(1, dStored + floats(head * config.qkHeadDim()), to, nope);
-    RowOperations.addScaled(1, dStored + value, to + floats(nope), v);
+    RowOperations.copy(dStored + floats(head * config.qkHeadDim()), to, nope);
+    RowOperations.copy(dStored + value, to + floats(nope), v);
   }
 
   private int ropeColumn(int head) {

@@ -30,7 +30,6 @@ final class LayerRunner implements AutoCloseable {
     Variable y = layer.forward(step, x);
     tape.record(
         () -> {
-          x.gradient();
           y.gradient();
           tape.pushGradients();
         });

@@ -56,7 +56,11 @@ final class Linear {
 
   /// `dx += dy W`, `dW += dyᵀ x`, `db += Σ dy`.
   private void backward(Kernels kernels, Variable x, Variable y) {
-    kernels.addMatmulTransposed(weight.weight(), y.gradient(), x.gradient());
+    if (x.takeGradient()) {
+      kernels.matmulTransposed(weight.weight(), y.gradient(), x.gradient());
+    } else {
+      kernels.addMatmulTransposed(weight.weight(), y.gradient(), x.gradient());
+    }
     Matrix dWeight = weight.gradient();
     if (dWeight != null) {
       kernels.addOuterProduct(y.gradient(), x.value(), dWeight);

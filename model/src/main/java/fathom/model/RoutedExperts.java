@@ -1,10 +1,15 @@
 package fathom.model;
 
 import fathom.tensor.Matrix;
+import fathom.tensor.RowBlocks;
+import fathom.tensor.RowMath;
 
 /// The routed experts of a layer, computed together: tokens are copied in groups, one for each
 /// expert, go through that expert's matrices, and come back weighted. No token is ever dropped.
 final class RoutedExperts {
+  /// Rows below which handing the work to other threads costs more than it saves.
+  private static final int FEW_SLOTS = 16;
+
   private final ExpertLinear gateProj;
   private final ExpertLinear upProj;
   private final ExpertLinear downProj;
@@ -36,8 +41,16 @@ final class RoutedExperts {
     Variable sent = tape.variable(selection.slots(), x.columns());
     Matrix from = x.value();
     Matrix to = sent.value();
-    for (int row = 0; row < selection.slots(); row++) {
-      RowOperations.copy(from, selection.token(row), to, row, 0);
+    if (selection.slots() < FEW_SLOTS) {
+      for (int row = 0; row < selection.slots(); row++) {
+        RowOperations.copy(from, selection.token(row), to, row, 0);
+      }
+    } else {
+      RowBlocks.forEach(
+          tape.kernels().workers(),
+          selection.slots(),
+          x.columns(),
+          row -> RowOperations.copy(from, selection.token(row), to, row, 0));
     }
     if (tape.isRecording()) {
       tape.record(() -> dispatchBackward(tape, x, selection, sent));
@@ -49,28 +62,43 @@ final class RoutedExperts {
   private static void dispatchBackward(
       Tape tape, Variable x, ExpertSelection selection, Variable sent) {
     Matrix dSent = sent.gradient();
+    boolean first = x.takeGradient();
     Matrix dx = x.gradient();
-    RowOperations.forEachRow(
+    RowMath math = tape.kernels().rows();
+    RowBlocks.forEach(
         tape.kernels().workers(),
         dx.rows(),
+        selection.expertsPerToken() * dx.columns(),
         token -> {
           for (int j = 0; j < selection.expertsPerToken(); j++) {
             long from = dSent.rowAddress(selection.row(token, j));
-            RowOperations.addScaled(1, from, dx.rowAddress(token), dx.columns());
+            addOrSet(math, first && j == 0, 1, from, dx.rowAddress(token), dx.columns());
           }
         });
   }
 
+  private static void addOrSet(RowMath math, boolean set, float a, long x, long y, int count) {
+    if (set) {
+      math.setScaled(a, x, y, count);
+    } else {
+      math.addScaled(a, x, y, count);
+    }
+  }
+
   /// `y_t = Σ_j w_tj · done_row(t,j)`, in ascending order of the experts.
   private static Variable combine(Tape tape, Variable done, ExpertSelection selection) {
-    Variable y = tape.zeros(selection.tokens(), done.columns());
-    if (selection.tokens() == 1) {
-      combineToken(done.value(), selection, y.value(), 0);
+    Variable y = tape.variable(selection.tokens(), done.columns());
+    RowMath math = tape.kernels().rows();
+    if (selection.slots() < FEW_SLOTS) {
+      for (int token = 0; token < selection.tokens(); token++) {
+        combineToken(math, done.value(), selection, y.value(), token);
+      }
     } else {
-      RowOperations.forEachRow(
+      RowBlocks.forEach(
           tape.kernels().workers(),
           selection.tokens(),
-          token -> combineToken(done.value(), selection, y.value(), token));
+          selection.expertsPerToken() * y.columns(),
+          token -> combineToken(math, done.value(), selection, y.value(), token));
     }
     if (tape.isRecording()) {
       tape.record(() -> combineBackward(tape, done, selection, y));
@@ -78,30 +106,35 @@ final class RoutedExperts {
     return y;
   }
 
-  private static void combineToken(Matrix done, ExpertSelection selection, Matrix y, int token) {
+  private static void combineToken(
+      RowMath math, Matrix done, ExpertSelection selection, Matrix y, int token) {
     for (int j = 0; j < selection.expertsPerToken(); j++) {
       long from = done.rowAddress(selection.row(token, j));
-      RowOperations.addScaled(selection.weight(token, j), from, y.rowAddress(token), y.columns());
+      float weight = selection.weight(token, j);
+      addOrSet(math, j == 0, weight, from, y.rowAddress(token), y.columns());
     }
   }
 
   /// `dDone_row(t,j) += w_tj dy_t`, `dw_tj += dy_t · done_row(t,j)`.
   private static void combineBackward(
       Tape tape, Variable done, ExpertSelection selection, Variable y) {
+    boolean first = done.takeGradient();
     Matrix dDone = done.gradient();
     Matrix dWeights = selection.weightsVariable().gradient();
     Matrix dy = y.gradient();
-    RowOperations.forEachRow(
+    RowMath math = tape.kernels().rows();
+    RowBlocks.forEach(
         tape.kernels().workers(),
         dy.rows(),
+        selection.expertsPerToken() * dy.columns(),
         token -> {
           for (int j = 0; j < selection.expertsPerToken(); j++) {
             int row = selection.row(token, j);
             long from = dy.rowAddress(token);
-            float dot = RowOperations.dot(from, done.value().rowAddress(row), dy.columns());
+            float dot = math.dot(from, done.value().rowAddress(row), dy.columns());
             dWeights.set(token, j, dWeights.get(token, j) + dot);
-            RowOperations.addScaled(
-                selection.weight(token, j), from, dDone.rowAddress(row), dy.columns());
+            float weight = selection.weight(token, j);
+            addOrSet(math, first, weight, from, dDone.rowAddress(row), dy.columns());
           }
         });
   }

@@ -63,58 +63,82 @@ public final class RouterStatistics {
     }
     Packing packing = step.packing();
     if (alpha != 0 && packing != null) {
-      addBalanceLoss(step.tape(), packing, selection.scores(), choice);
+      addBalanceLoss(step.tape(), packing, selection.scores(), choice.config());
     }
     if (!step.isCounted()) {
       balanceLoss = before;
     }
   }
 
-  private void addBalanceLoss(Tape tape, Packing packing, Variable scores, ExpertChoice choice) {
+  private void addBalanceLoss(Tape tape, Packing packing, Variable scores, RouterConfig router) {
     Matrix fractions = tape.zeros(packing.sequences(), scores.columns()).value();
-    float[] row = new float[scores.columns()];
-    for (int sequence = 0; sequence < packing.sequences(); sequence++) {
-      float share = (float) row.length / packing.length(sequence);
-      double[] mean = new double[row.length];
-      for (int token = packing.start(sequence); token < packing.end(sequence); token++) {
-        RowOperations.copy(scores.value(), token, row);
-        int[] best = choice.bestByScore(row);
-        for (int expert : best) {
-          float f = fractions.get(sequence, expert) + share / best.length;
-          fractions.set(sequence, expert, f);
-        }
-        double sum = sum(row);
-        for (int expert = 0; expert < row.length; expert++) {
-          mean[expert] += row[expert] / sum / packing.length(sequence);
-        }
-      }
-      for (int expert = 0; expert < row.length; expert++) {
-        balanceLoss += alpha / packing.sequences() * mean[expert] * fractions.get(sequence, expert);
-      }
+    double[] losses = new double[packing.sequences()];
+    tape.kernels()
+        .workers()
+        .run(
+            losses.length,
+            sequence ->
+                losses[sequence] = loss(packing, sequence, scores.value(), router, fractions));
+    for (double loss : losses) {
+      balanceLoss += loss;
     }
     if (tape.isRecording()) {
-      tape.record(() -> backward(packing, scores, fractions));
+      tape.record(
+          () -> {
+            Matrix dScores = scores.gradient();
+            tape.kernels()
+                .workers()
+                .run(
+                    packing.sequences(),
+                    sequence -> backward(packing, sequence, scores.value(), fractions, dScores));
+          });
     }
   }
 
-  /// With `p = s / Σ s` and `g = α f / (S T)`: `ds_i += (g_i - Σ_j g_j p_j) / Σ s`.
-  private void backward(Packing packing, Variable scores, Matrix fractions) {
-    Matrix dScores = scores.gradient();
+  /// One sequence's loss; leaves its f in `fractions`.
+  private double loss(
+      Packing packing, int sequence, Matrix scores, RouterConfig router, Matrix fractions) {
+    ExpertChoice choice = new ExpertChoice(router);
     float[] row = new float[scores.columns()];
-    for (int sequence = 0; sequence < packing.sequences(); sequence++) {
-      double factor =
-          (double) gradientScale * alpha / (packing.sequences() * packing.length(sequence));
-      for (int token = packing.start(sequence); token < packing.end(sequence); token++) {
-        RowOperations.copy(scores.value(), token, row);
-        double sum = sum(row);
-        double common = 0;
-        for (int expert = 0; expert < row.length; expert++) {
-          common += fractions.get(sequence, expert) * row[expert] / sum;
-        }
-        for (int expert = 0; expert < row.length; expert++) {
-          double gradient = factor * (fractions.get(sequence, expert) - common) / sum;
-          dScores.set(token, expert, (float) (dScores.get(token, expert) + gradient));
-        }
+    float[] chosen = new float[row.length];
+    double[] mean = new double[row.length];
+    float share = (float) row.length / packing.length(sequence);
+    for (int token = packing.start(sequence); token < packing.end(sequence); token++) {
+      RowOperations.copy(scores, token, row);
+      int[] best = choice.bestByScore(row);
+      for (int expert : best) {
+        chosen[expert] += share / best.length;
+      }
+      double sum = sum(row);
+      for (int expert = 0; expert < row.length; expert++) {
+        mean[expert] += row[expert] / sum / packing.length(sequence);
+      }
+    }
+    fractions.setRow(sequence, chosen);
+    double loss = 0;
+    for (int expert = 0; expert < row.length; expert++) {
+      loss += alpha / packing.sequences() * mean[expert] * chosen[expert];
+    }
+    return loss;
+  }
+
+  /// With `p = s / Σ s` and `g = α f / (S T)`: `ds_i += (g_i - Σ_j g_j p_j) / Σ s`.
+  private void backward(
+      Packing packing, int sequence, Matrix scores, Matrix fractions, Matrix dScores) {
+    float[] row = new float[scores.columns()];
+    float[] f = fractions.toArray(sequence);
+    double factor =
+        (double) gradientScale * alpha / (packing.sequences() * packing.length(sequence));
+    for (int token = packing.start(sequence); token < packing.end(sequence); token++) {
+      RowOperations.copy(scores, token, row);
+      double sum = sum(row);
+      double common = 0;
+      for (int expert = 0; expert < row.length; expert++) {
+        common += f[expert] * row[expert] / sum;
+      }
+      for (int expert = 0; expert < row.length; expert++) {
+        double gradient = factor * (f[expert] - common) / sum;
+        dScores.set(token, expert, (float) (dScores.get(token, expert) + gradient));
       }
     }
   }

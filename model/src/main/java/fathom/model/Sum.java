@@ -11,15 +11,16 @@ final class Sum {
       return x;
     }
     Variable sum = tape.variable(x.rows(), x.columns());
-    sum.value().copyFrom(x.value());
-    tape.kernels().addScaled(1, y.value(), sum.value());
-    tape.record(() -> backward(tape, x, y, sum));
+    tape.kernels().add(x.value(), y.value(), sum.value());
+    tape.record(() -> backward(x, y, sum));
     return sum;
   }
 
-  /// `dx += dSum`, `dy += dSum`.
-  private static void backward(Tape tape, Variable x, Variable y, Variable sum) {
-    tape.kernels().addScaled(1, sum.gradient(), x.gradient());
-    tape.kernels().addScaled(1, sum.gradient(), y.gradient());
+  /// `dx += dSum`, `dy += dSum`. In every sum here all that y was made by lies on the tape between
+  /// x's other uses and the sum, so all three may share one gradient: y's has been read when x's is
+  /// added to.
+  private static void backward(Variable x, Variable y, Variable sum) {
+    y.shareGradient(sum);
+    x.shareGradient(sum);
   }
 }

@@ -19,8 +19,11 @@ final class SwiGlu {
     return y;
   }
 
-  /// `dGate += dy · up · silu'(gate)`, `dUp += dy · silu(gate)`.
+  /// `dGate = dy · up · silu'(gate)`, `dUp = dy · silu(gate)`; both are used here alone.
   private static void backward(Kernels kernels, Variable gate, Variable up, Variable y) {
+    if (!gate.takeGradient() || !up.takeGradient()) {
+      throw new IllegalStateException("SwiGLU: expected inputs without gradient, found one");
+    }
     kernels.siluMulBackward(gate.value(), up.value(), y.gradient(), gate.gradient(), up.gradient());
   }
 }

@@ -158,9 +158,14 @@ final class Tape implements AutoCloseable {
   }
 
   Matrix gradientMatrix(int rows, int columns) {
-    Matrix gradient = gradients.matrix(rows, columns);
-    gradient.fill(0);
+    Matrix gradient = undefinedGradient(rows, columns);
+    kernels.clear(gradient);
     return gradient;
+  }
+
+  /// Memory for a gradient, or for something else that is given back with the gradients.
+  Matrix undefinedGradient(int rows, int columns) {
+    return gradients.matrix(rows, columns);
   }
 
   private Variable next() {

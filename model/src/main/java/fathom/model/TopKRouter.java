@@ -1,6 +1,8 @@
 package fathom.model;
 
 import fathom.tensor.Matrix;
+import fathom.tensor.RowBlocks;
+import fathom.tensor.Workers;
 import org.jspecify.annotations.Nullable;
 
 /// Sends each token to its best experts. The correction bias only moves the *choice*; the weights
@@ -13,6 +15,15 @@ import org.jspecify.annotations.Nullable;
 final class TopKRouter {
   /// Added to the sum of the chosen scores before it divides them.
   private static final float TINY = 1e-20f;
+
+  /// Tokens below which handing the work to other threads costs more than it saves.
+  private static final int FEW_TOKENS = 64;
+
+  /// Tokens that one part of the work chooses experts for.
+  private static final int PART_TOKENS = 128;
+
+  /// What an expert's score costs, in units of an addition.
+  private static final int COSTS = 16;
 
   private final RouterConfig config;
   private final int layer;
@@ -41,17 +52,30 @@ final class TopKRouter {
     if (config.scoring() == RouterConfig.Scoring.SOFTMAX) {
       tape.kernels().softmax(scores.value());
     } else {
-      sigmoid(scores.value());
+      sigmoid(tape.kernels().workers(), scores.value());
     }
     ExpertSelection selection =
         tape.selection(config.experts(), config.expertsPerToken(), x.rows());
     selection.setVariables(tape.variable(x.rows(), config.expertsPerToken()), scores);
-    choice.chooseAll(selection, scoreCorrectionBias == null ? null : scoreCorrectionBias.values());
+    Matrix bias = scoreCorrectionBias == null ? null : scoreCorrectionBias.values();
+    if (x.rows() < FEW_TOKENS) {
+      choice.choose(selection, bias, 0, x.rows());
+    } else {
+      int parts = Math.ceilDiv(x.rows(), PART_TOKENS);
+      tape.kernels().workers().run(parts, part -> choosePart(selection, bias, part));
+    }
+    selection.group();
     if (tape.isRecording()) {
       tape.record(() -> backward(tape, x, selection));
     }
     observe(step, selection);
     return selection;
+  }
+
+  private void choosePart(ExpertSelection selection, @Nullable Matrix bias, int part) {
+    int from = part * PART_TOKENS;
+    int end = Math.min(selection.tokens(), from + PART_TOKENS);
+    new ExpertChoice(config).choose(selection, bias, from, end);
   }
 
   private void observe(Step step, ExpertSelection selection) {
@@ -65,11 +89,19 @@ final class TopKRouter {
     }
   }
 
-  private static void sigmoid(Matrix x) {
-    for (int row = 0; row < x.rows(); row++) {
-      for (int column = 0; column < x.columns(); column++) {
-        x.set(row, column, (float) (1 / (1 + Math.exp(-x.get(row, column)))));
+  private static void sigmoid(Workers workers, Matrix x) {
+    if (x.rows() < FEW_TOKENS) {
+      for (int row = 0; row < x.rows(); row++) {
+        sigmoid(x, row);
       }
+      return;
+    }
+    RowBlocks.forEach(workers, x.rows(), COSTS * x.columns(), row -> sigmoid(x, row));
+  }
+
+  private static void sigmoid(Matrix x, int row) {
+    for (int column = 0; column < x.columns(); column++) {
+      x.set(row, column, (float) (1 / (1 + Math.exp(-x.get(row, column)))));
     }
   }
 
@@ -86,10 +118,14 @@ final class TopKRouter {
   /// own), to those of x and of the router's weight. The choice itself has no gradient.
   private void backward(Tape tape, Variable x, ExpertSelection selection) {
     Matrix dScores = selection.scores().gradient();
-    for (int token = 0; token < selection.tokens(); token++) {
-      addWeightGradients(selection, token, dScores);
-      scoresToLogits(selection.scores().value(), token, dScores);
-    }
+    RowBlocks.forEach(
+        tape.kernels().workers(),
+        selection.tokens(),
+        COSTS * config.experts(),
+        token -> {
+          addWeightGradients(selection, token, dScores);
+          scoresToLogits(selection.scores().value(), token, dScores);
+        });
     tape.kernels().exact().addMatmulTransposed(weight.weight(), dScores, x.gradient());
     Matrix dWeight = weight.gradient();
     if (dWeight != null) {

@@ -102,6 +102,28 @@ final class Variable {
     return gradient;
   }
 
+  /// Whether this value has no gradient yet. If so, it has one from now on, of undefined content,
+  /// and the caller has to set all of it; otherwise, and always for a part of another value, the
+  /// caller has to add.
+  boolean takeGradient() {
+    if (gradient != null || source != null) {
+      return false;
+    }
+    gradient = tape.undefinedGradient(rows(), columns());
+    return true;
+  }
+
+  /// Gives the gradient of `sum`, of which this value is a summand, to this value too: the same
+  /// memory if there is none yet. So nothing may be added to this value's gradient before the
+  /// backward of the other summand has been run.
+  void shareGradient(Variable sum) {
+    if (gradient == null && source == null) {
+      gradient = sum.gradient();
+    } else {
+      tape.kernels().addScaled(1, sum.gradient(), gradient());
+    }
+  }
+
   private Matrix ownGradient() {
     return tape.gradientMatrix(rows(), columns());
   }

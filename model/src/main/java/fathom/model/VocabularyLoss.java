@@ -2,6 +2,8 @@ package fathom.model;
 
 import fathom.tensor.Kernels;
 import fathom.tensor.Matrix;
+import fathom.tensor.RowBlocks;
+import fathom.tensor.RowMath;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -12,8 +14,14 @@ import org.jspecify.annotations.Nullable;
 /// With p the softmax, z its logits and `L = log Σ exp z`: `log p_target = z_target - L`, so a
 /// gradient a of log p_target and b of L give `dz_i = (b - a) p_i + a [i = target]`.
 final class VocabularyLoss {
-  /// Logits held at once, at most.
-  private static final int CHUNK_FLOATS = 8 << 20;
+  /// Logits held at once, unless that would be too few rows.
+  private static final int CHUNK_FLOATS = 2 << 20;
+
+  /// Rows of a chunk that are worth unpacking the head for, where the vocabulary is large.
+  private static final int CHUNK_ROWS = 128;
+
+  /// What an exponential costs, in units of an addition.
+  private static final int EXPONENTIAL_COSTS = 8;
 
   /// Says what the loss has to say about one row's log-probability and denominator.
   interface RowGradients {
@@ -38,7 +46,8 @@ final class VocabularyLoss {
   TokenScores run(Variable states, int[] targets, @Nullable RowGradients gradients) {
     TokenScores scores = new TokenScores(targets.length);
     int[] rows = rowsWithTarget(targets);
-    int chunk = Math.clamp(CHUNK_FLOATS / head.rows(), 1, Math.max(rows.length, 1));
+    int most = Math.max(CHUNK_FLOATS / head.rows(), CHUNK_ROWS);
+    int chunk = Math.clamp(rows.length, 1, most);
     for (int from = 0; from < rows.length; from += chunk) {
       int count = Math.min(chunk, rows.length - from);
       scratch.push();
@@ -63,6 +72,11 @@ final class VocabularyLoss {
     int row(int i) {
       return rows[from + i];
     }
+
+    /// Whether the rows lie one after the other.
+    boolean isContiguous() {
+      return row(count - 1) - row(0) == count - 1;
+    }
   }
 
   private static int[] rowsWithTarget(int[] targets) {
@@ -83,34 +97,41 @@ final class VocabularyLoss {
       @Nullable RowGradients gradients,
       TokenScores scores) {
     Kernels kernels = scratch.kernels();
-    Matrix x = scratch.variable(chunk.count, states.columns()).value();
+    Matrix x = statesOf(states, chunk);
     Matrix logits = scratch.variable(chunk.count, head.rows()).value();
-    for (int i = 0; i < chunk.count; i++) {
-      RowOperations.copy(states.value(), chunk.row(i), x, i, 0);
-    }
     kernels.matmul(head.weight(), x, logits);
-    RowOperations.forEachRow(
+    RowMath math = kernels.rows();
+    RowBlocks.forEach(
         kernels.workers(),
         chunk.count,
-        i -> scores.takeLogits(chunk.row(i), logits, i, targets[chunk.row(i)]));
-    kernels.softmax(logits);
-    RowOperations.forEachRow(
-        kernels.workers(), chunk.count, i -> scores.takeProbabilities(chunk.row(i), logits, i));
+        EXPONENTIAL_COSTS * head.rows(),
+        i -> {
+          int row = chunk.row(i);
+          float sum = scores.take(math, row, logits, i, targets[row]);
+          if (gradients != null) {
+            float a = gradients.ofLogProb(row);
+            float b = gradients.ofLogSumExp(row, scores.logSumExp(row));
+            long at = logits.rowAddress(i);
+            math.setScaled((b - a) / sum, at, at, logits.columns());
+            logits.set(i, targets[row], logits.get(i, targets[row]) + a);
+          }
+        });
     if (gradients != null) {
-      RowOperations.forEachRow(
-          kernels.workers(),
-          chunk.count,
-          i -> toGradient(gradients, scores, chunk.row(i), logits, i, targets[chunk.row(i)]));
       backward(states, chunk, x, logits);
     }
   }
 
-  private static void toGradient(
-      RowGradients gradients, TokenScores scores, int row, Matrix p, int at, int target) {
-    float a = gradients.ofLogProb(row);
-    float b = gradients.ofLogSumExp(row, scores.logSumExp(row));
-    RowOperations.scale(b - a, p.rowAddress(at), p.columns());
-    p.set(at, target, p.get(at, target) + a);
+  private Matrix statesOf(Variable states, Chunk chunk) {
+    if (chunk.isContiguous()) {
+      return states.value().rows(chunk.row(0), chunk.count);
+    }
+    Matrix x = scratch.variable(chunk.count, states.columns()).value();
+    RowBlocks.forEach(
+        scratch.kernels().workers(),
+        chunk.count,
+        x.columns(),
+        i -> RowOperations.copy(states.value(), chunk.row(i), x, i, 0));
+    return x;
   }
 
   private void backward(Variable states, Chunk chunk, Matrix x, Matrix dLogits) {
@@ -119,12 +140,19 @@ final class VocabularyLoss {
     if (dHead != null) {
       kernels.addOuterProduct(dLogits, x, dHead);
     }
-    x.fill(0);
-    kernels.addMatmulTransposed(head.weight(), dLogits, x);
     Matrix dStates = states.gradient();
-    for (int i = 0; i < chunk.count; i++) {
-      RowOperations.addScaled(
-          1, x.rowAddress(i), dStates.rowAddress(chunk.row(i)), dStates.columns());
+    if (chunk.isContiguous()) {
+      Matrix rows = dStates.rows(chunk.row(0), chunk.count);
+      kernels.addMatmulTransposed(head.weight(), dLogits, rows);
+      return;
     }
+    Matrix dx = scratch.variable(chunk.count, states.columns()).value();
+    kernels.matmulTransposed(head.weight(), dLogits, dx);
+    RowMath math = kernels.rows();
+    RowBlocks.forEach(
+        kernels.workers(),
+        chunk.count,
+        dx.columns(),
+        i -> math.addScaled(1, dx.rowAddress(i), dStates.rowAddress(chunk.row(i)), dx.columns()));
   }
 }

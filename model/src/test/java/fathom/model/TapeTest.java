@@ -92,4 +92,30 @@ class TapeTest {
         .hasMessageContaining("model.norm.weight");
     assertThatThrownBy(parameter::values).isInstanceOf(IllegalStateException.class);
   }
+
+  @Test
+  void aGradientThatWasTakenIsSetByTheOneAndAddedToByTheOthers() {
+    try (Tape tape = Tape.recording(TinyModel.KERNELS)) {
+      Variable x = tape.variable(2, 3);
+      assertThat(x.takeGradient()).isTrue();
+      assertThat(x.takeGradient()).isFalse();
+      Variable part = tape.columns(tape.variable(2, 3), 0, 1);
+      assertThat(part.takeGradient()).isFalse();
+      assertThat(part.gradient().get(1, 0)).isZero();
+    }
+  }
+
+  @Test
+  void summandsShareTheSumsGradientOrAddItToTheirOwn() {
+    try (Tape tape = Tape.recording(TinyModel.KERNELS)) {
+      Variable x = tape.zeros(1, 2);
+      Variable y = tape.zeros(1, 2);
+      y.gradient().setRow(0, 1, 2);
+      Variable sum = Sum.forward(tape, x, y);
+      sum.gradient().setRow(0, 10, 20);
+      tape.backward();
+      assertThat(x.gradient()).isSameAs(sum.gradient());
+      assertThat(y.gradient().toArray(0)).containsExactly(11, 22);
+    }
+  }
 }

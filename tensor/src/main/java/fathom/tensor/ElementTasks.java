@@ -72,7 +72,7 @@ final class ElementTasks {
     }
   }
 
-  /// With `s = sigmoid(gate)`: `dUp += dy gate s`, `dGate += dy up s (1 + gate (1 - s))`.
+  /// With `s = sigmoid(gate)`: `dUp = dy gate s`, `dGate = dy up s (1 + gate (1 - s))`.
   private static final class SiluMulBackward extends RowTask {
     private final Rows gate = new Rows();
     private final Rows up = new Rows();
@@ -96,12 +96,8 @@ final class ElementTasks {
         FloatVector silu = x.mul(s);
         FloatVector slope = s.add(silu.mul(s.neg().add(1)));
         FloatVector upward = gradient.mul(fromMemorySegment(FLOATS, ALL, u + 4L * i, ORDER));
-        upward
-            .fma(slope, fromMemorySegment(FLOATS, ALL, toGate + 4L * i, ORDER))
-            .intoMemorySegment(ALL, toGate + 4L * i, ORDER);
-        gradient
-            .fma(silu, fromMemorySegment(FLOATS, ALL, toUp + 4L * i, ORDER))
-            .intoMemorySegment(ALL, toUp + 4L * i, ORDER);
+        upward.mul(slope).intoMemorySegment(ALL, toGate + 4L * i, ORDER);
+        gradient.mul(silu).intoMemorySegment(ALL, toUp + 4L * i, ORDER);
       }
       for (int i = whole; i < columns; i++) {
         float x = NativeMemory.getFloat(g + 4L * i);
@@ -110,10 +106,8 @@ final class ElementTasks {
         float silu = x * s;
         float slope = s + silu * (1 - s);
         float upward = gradient * NativeMemory.getFloat(u + 4L * i);
-        float gateSum = Math.fma(upward, slope, NativeMemory.getFloat(toGate + 4L * i));
-        NativeMemory.setFloat(toGate + 4L * i, gateSum);
-        float upSum = Math.fma(gradient, silu, NativeMemory.getFloat(toUp + 4L * i));
-        NativeMemory.setFloat(toUp + 4L * i, upSum);
+        NativeMemory.setFloat(toGate + 4L * i, upward * slope);
+        NativeMemory.setFloat(toUp + 4L * i, gradient * silu);
       }
     }
   }

@@ -51,6 +51,18 @@ public interface Kernels {
   void addHeadMatmulTransposed(
       List<WeightMatrix> w, HeadColumns xHeads, Matrix x, HeadColumns yHeads, Matrix y);
 
+  /// `y = x w`: what [#addMatmulTransposed] adds, where there is nothing to be added to.
+  default void matmulTransposed(WeightMatrix w, Matrix x, Matrix y) {
+    clear(y);
+    addMatmulTransposed(w, x, y);
+  }
+
+  /// For each group g of rows: `y = x w_g`.
+  default void groupedMatmulTransposed(List<WeightMatrix> w, RowGroups groups, Matrix x, Matrix y) {
+    clear(y);
+    addGroupedMatmulTransposed(w, groups, x, y);
+  }
+
   // ---- attention --------------------------------------------------------------------------------
 
   /// Softmax attention of every span over its stored rows. q `[tokens, heads * keyDim]`, out
@@ -86,9 +98,33 @@ public interface Kernels {
   /// `y = silu(gate) * up`, elementwise. y may be gate or up.
   void siluMul(Matrix gate, Matrix up, Matrix y);
 
-  /// Adds siluMul's gradients to dGate and dUp.
+  /// Sets dGate and dUp to siluMul's gradients.
   void siluMulBackward(Matrix gate, Matrix up, Matrix dy, Matrix dGate, Matrix dUp);
 
   /// `y += a * x`, elementwise.
   void addScaled(float a, Matrix x, Matrix y);
+
+  /// `y = a + b`, elementwise. y may be a or b.
+  default void add(Matrix a, Matrix b, Matrix y) {
+    Operands.requireSame("add b", a, b);
+    Operands.requireSame("add y", a, y);
+    RowMath math = rows();
+    RowBlocks.forEach(
+        workers(),
+        y.rows(),
+        y.columns(),
+        row -> math.add(a.rowAddress(row), b.rowAddress(row), y.rowAddress(row), y.columns()));
+  }
+
+  /// Sets all numbers to zero.
+  default void clear(Matrix y) {
+    RowMath math = rows();
+    RowBlocks.forEach(
+        workers(), y.rows(), y.columns(), row -> math.clear(y.rowAddress(row), y.columns()));
+  }
+
+  /// Arithmetic on single rows.
+  default RowMath rows() {
+    return RowMath.PLAIN;
+  }
 }

@@ -280,8 +280,8 @@ public final class ScalarKernels implements Kernels {
         double s = sigmoid(g);
         double d = dy.get(t, k);
         double slope = s * (1 + g * (1 - s));
-        dGate.set(t, k, (float) (dGate.get(t, k) + d * up.get(t, k) * slope));
-        dUp.set(t, k, (float) (dUp.get(t, k) + d * g * s));
+        dGate.set(t, k, (float) (d * up.get(t, k) * slope));
+        dUp.set(t, k, (float) (d * g * s));
       }
     }
   }

@@ -24,6 +24,7 @@ public final class VectorKernels implements Kernels {
   private final RmsNormTasks rmsNorm;
   private final ElementTasks elements;
   private final RopeTask rope = new RopeTask();
+  private final RowMath rows = new VectorRowMath();
 
   /// Kernels on the threads of `workers`.
   public VectorKernels(Workers workers) {
@@ -199,5 +200,10 @@ public final class VectorKernels implements Kernels {
   public void addScaled(float a, Matrix x, Matrix y) {
     Operands.requireSame("addScaled y", x, y);
     elements.addScaled(a, x, y);
+  }
+
+  @Override
+  public RowMath rows() {
+    return rows;
   }
 }

@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Times whole training steps, forward, backward, clipping and optimiser, with random tokens.
 public final class TrainingBenchmark {
-  private static final int WARMUP = 2;
+  private static final int WARMUP = 5;
 
   private final ObjectNode config;
   private final Kernels kernels;
@@ -26,14 +26,14 @@ public final class TrainingBenchmark {
   /// What was measured.
   ///
   /// @param parameters numbers in the model
-  /// @param tokensPerSecond tokens of all timed steps over their time
+  /// @param tokensPerSecond tokens of a step over the median of the steps' times
   /// @param utilisation the model's operations as a share of `peak`
   /// @param peak operations a second of the best large product, before or after the steps
   /// @param memoryBytes weights, gradients, moments and activations
   public record Speed(
       long parameters, double tokensPerSecond, double utilisation, double peak, long memoryBytes) {}
 
-  /// Measures steps of `batch` sequences of `length` tokens, after two that are not timed.
+  /// Measures steps of `batch` sequences of `length` tokens, after a few that are not timed.
   public Speed measure(int batch, int length, int steps) {
     try (TrainedModel model = TrainedModel.fresh(config, Path.of("config.json"), 1)) {
       AdamW optimizer =
@@ -44,17 +44,18 @@ public final class TrainingBenchmark {
       try (TrainingPass pass =
           new TrainingPass(model.stack(), kernels, TrainingOptions.deepSeekV3())) {
         TrainingBatch tokens = batch(model.config().vocabularySize(), batch, length);
-        long start = System.nanoTime();
+        double[] seconds = new double[steps];
         for (int step = -WARMUP; step < steps; step++) {
-          if (step == 0) {
-            start = System.nanoTime();
-          }
+          long start = System.nanoTime();
           pass.statistics().reset();
           pass.run(tokens, 1);
           optimizer.step(1e-4f, clipping.factor(clipping.norm()));
+          if (step >= 0) {
+            seconds[step] = (System.nanoTime() - start) * 1e-9;
+          }
         }
-        double seconds = (System.nanoTime() - start) * 1e-9;
-        double speed = (double) steps * batch * length / seconds;
+        Arrays.sort(seconds);
+        double speed = (double) batch * length / seconds[steps / 2];
         StepMeter after = new StepMeter(model.config(), length, kernels);
         double peak = Math.max(before.peak(), after.peak());
         long parameters = model.parameters().count();

@@ -19,6 +19,9 @@ final class Product {
   /// How it is computed, and what that needs; set by the runner.
   ProductMethod method = UnsetMethod.UNSET;
 
+  /// Whether y is added to.
+  boolean add;
+
   int firstPackPart;
   int firstPart;
   long packed;

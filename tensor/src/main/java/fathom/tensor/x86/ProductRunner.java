@@ -78,14 +78,16 @@ final class ProductRunner {
     for (int i = 0; i < count; i++) {
       Product p = products.get(i);
       p.method = method(p);
+      p.add = false;
     }
     runAll();
   }
 
-  /// Computes `y += x w` for each product.
-  void runTransposed() {
+  /// Computes `y += x w` for each product, or `y = x w`.
+  void runTransposed(boolean add) {
     for (int i = 0; i < count; i++) {
       products.get(i).method = transposedTiles;
+      products.get(i).add = add;
     }
     runAll();
   }

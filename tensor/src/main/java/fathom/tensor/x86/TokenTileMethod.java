@@ -8,7 +8,7 @@ import fathom.tensor.WeightMatrix;
 
 /// Products with few weights and many tokens, on AMX in BF16, as training has them: the whole
 /// weight is packed to tiles of B first, then bands of tokens are packed to tiles of A and
-/// multiplied, and sums go straight to y. Serves `y = x wᵀ` and `y += x w`.
+/// multiplied, and sums go straight to y. Serves `y = x wᵀ`, `y = x w` and `y += x w`.
 ///
 /// Each number is the same sum in the same order as with [TileMethod].
 final class TokenTileMethod implements ProductMethod {
@@ -98,7 +98,7 @@ final class TokenTileMethod implements ProductMethod {
       int count = Math.min(chunk, outputs - output);
       scratch.a.set(tiles, panelBytes, tokens);
       scratch.b.set(p.packed + output / PANEL * panelBytes, panelBytes, count);
-      scratch.c.set(p.y(first) + 4L * output, p.yRowBytes(), transposed);
+      scratch.c.set(p.y(first) + 4L * output, p.yRowBytes(), p.add);
       blocks.multiply(steps(inputs(p)), scratch);
     }
   }

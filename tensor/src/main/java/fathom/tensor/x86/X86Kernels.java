@@ -11,6 +11,7 @@ import fathom.tensor.Operands;
 import fathom.tensor.RmsNormGradients;
 import fathom.tensor.RotaryTable;
 import fathom.tensor.RowGroups;
+import fathom.tensor.RowMath;
 import fathom.tensor.WeightMatrix;
 import fathom.tensor.Workers;
 import java.util.List;
@@ -174,12 +175,26 @@ public final class X86Kernels implements Kernels {
       fallback.addMatmulTransposed(w, x, y);
       return;
     }
+    transposed(w, x, y, true);
+  }
+
+  @Override
+  public void matmulTransposed(WeightMatrix w, Matrix x, Matrix y) {
+    Operands.requireTransposed(w, x, y);
+    if (!products.servesTransposed(w)) {
+      fallback.matmulTransposed(w, x, y);
+      return;
+    }
+    transposed(w, x, y, false);
+  }
+
+  private void transposed(WeightMatrix w, Matrix x, Matrix y, boolean add) {
     Door.requireAlive(w);
     Door.requireAlive(x);
     Door.requireAlive(y);
     products.start();
     products.next().set(w, x, y, 0, x.rows());
-    products.runTransposed();
+    products.runTransposed(add);
   }
 
   @Override
@@ -190,11 +205,26 @@ public final class X86Kernels implements Kernels {
       fallback.addGroupedMatmulTransposed(w, groups, x, y);
       return;
     }
+    groupedTransposed(w, groups, x, y, true);
+  }
+
+  @Override
+  public void groupedMatmulTransposed(List<WeightMatrix> w, RowGroups groups, Matrix x, Matrix y) {
+    Operands.requireTransposedGroups(w, groups, x, y);
+    if (w.isEmpty() || !servesAllTransposed(w)) {
+      fallback.groupedMatmulTransposed(w, groups, x, y);
+      return;
+    }
+    groupedTransposed(w, groups, x, y, false);
+  }
+
+  private void groupedTransposed(
+      List<WeightMatrix> w, RowGroups groups, Matrix x, Matrix y, boolean add) {
     Door.requireSizes(groups);
     Door.requireAlive(w, x, y);
     products.start();
     addGroups(w, groups, x, y);
-    products.runTransposed();
+    products.runTransposed(add);
   }
 
   @Override
@@ -209,14 +239,14 @@ public final class X86Kernels implements Kernels {
     if (yHeads.step() >= yHeads.dim()) {
       products.start();
       addHeads(w, xHeads, x, yHeads, y);
-      products.runTransposed();
+      products.runTransposed(true);
       return;
     }
     // Heads that add to the same columns do so one after the other.
     for (int h = 0; h < w.size(); h++) {
       products.start();
       products.next().setColumns(w.get(h), x, xHeads.first(h), y, yHeads.first(h));
-      products.runTransposed();
+      products.runTransposed(true);
     }
   }
 
@@ -375,5 +405,10 @@ public final class X86Kernels implements Kernels {
   @Override
   public void addScaled(float a, Matrix x, Matrix y) {
     fallback.addScaled(a, x, y);
+  }
+
+  @Override
+  public RowMath rows() {
+    return fallback.rows();
   }
 }
