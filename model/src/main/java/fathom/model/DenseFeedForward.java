@@ -1,5 +1,8 @@
 package fathom.model;
 
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
 /// The gated multi-layer perceptron `down(silu(gate x) · up x)`: all of a dense layer, or the
 /// shared experts of a mixture.
 final class DenseFeedForward implements FeedForward {
@@ -20,8 +23,21 @@ final class DenseFeedForward implements FeedForward {
   }
 
   Variable forward(Tape tape, Variable x) {
+    GatedFeedForward whole = whole(tape);
+    if (whole != null) {
+      return whole.dense(tape, x);
+    }
     Variable gate = gateProj.forward(tape, x); // [tokens, width]
     Variable up = upProj.forward(tape, x);
     return downProj.forward(tape, SwiGlu.forward(tape, gate, up));
+  }
+
+  /// The layer as one operation, where there is one.
+  private @Nullable GatedFeedForward whole(Tape tape) {
+    if (!tape.isRecording() || !gateProj.isBare() || !upProj.isBare() || !downProj.isBare()) {
+      return null;
+    }
+    return GatedFeedForward.of(
+        tape, List.of(gateProj.weight()), List.of(upProj.weight()), List.of(downProj.weight()));
   }
 }

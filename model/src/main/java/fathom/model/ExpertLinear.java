@@ -26,6 +26,11 @@ final class ExpertLinear {
     parameters.add(set.matrix(name + ".weight", Parameter.Role.EXPERT, rows, columns));
   }
 
+  /// The matrices of all experts.
+  List<Parameter> parameters() {
+    return parameters;
+  }
+
   /// x `[slots, in]` to y `[slots, out]`.
   Variable forward(Tape tape, RowGroups groups, Variable x) {
     Variable y = tape.variable(x.rows(), rows);

@@ -38,6 +38,11 @@ final class Linear {
     adapter = newAdapter;
   }
 
+  /// Whether it is its matrix and nothing else.
+  boolean isBare() {
+    return bias == null && adapter == null;
+  }
+
   /// x `[tokens, in]` to y `[tokens, out]`.
   public Variable forward(Tape tape, Variable x) {
     Variable y = tape.variable(x.rows(), weight.rows());

@@ -28,6 +28,12 @@ final class RoutedExperts {
 
   /// x `[tokens, hidden]` to the weighted sum of its experts' outputs `[tokens, hidden]`.
   Variable forward(Tape tape, Variable x, ExpertSelection selection) {
+    GatedFeedForward whole =
+        GatedFeedForward.of(
+            tape, gateProj.parameters(), upProj.parameters(), downProj.parameters());
+    if (whole != null) {
+      return whole.routed(tape, x, selection);
+    }
     Variable sent = dispatch(tape, x, selection); // [slots, hidden]
     Variable gate = gateProj.forward(tape, selection.groups(), sent); // [slots, width]
     Variable up = upProj.forward(tape, selection.groups(), sent);
@@ -53,15 +59,13 @@ final class RoutedExperts {
           row -> RowOperations.copy(from, selection.token(row), to, row, 0));
     }
     if (tape.isRecording()) {
-      tape.record(() -> dispatchBackward(tape, x, selection, sent));
+      tape.record(() -> addSent(tape, x, selection, sent.gradient()));
     }
     return sent;
   }
 
   /// `dx_t += Σ_j dSent_row(t,j)`.
-  private static void dispatchBackward(
-      Tape tape, Variable x, ExpertSelection selection, Variable sent) {
-    Matrix dSent = sent.gradient();
+  static void addSent(Tape tape, Variable x, ExpertSelection selection, Matrix dSent) {
     boolean first = x.takeGradient();
     Matrix dx = x.gradient();
     RowMath math = tape.kernels().rows();
@@ -88,22 +92,27 @@ final class RoutedExperts {
   /// `y_t = Σ_j w_tj · done_row(t,j)`, in ascending order of the experts.
   private static Variable combine(Tape tape, Variable done, ExpertSelection selection) {
     Variable y = tape.variable(selection.tokens(), done.columns());
+    combineRows(tape, done.value(), selection, y.value());
+    if (tape.isRecording()) {
+      tape.record(() -> combineBackward(tape, done, selection, y));
+    }
+    return y;
+  }
+
+  /// The same for matrices.
+  static void combineRows(Tape tape, Matrix done, ExpertSelection selection, Matrix y) {
     RowMath math = tape.kernels().rows();
     if (selection.slots() < FEW_SLOTS) {
       for (int token = 0; token < selection.tokens(); token++) {
-        combineToken(math, done.value(), selection, y.value(), token);
+        combineToken(math, done, selection, y, token);
       }
     } else {
       RowBlocks.forEach(
           tape.kernels().workers(),
           selection.tokens(),
           selection.expertsPerToken() * y.columns(),
-          token -> combineToken(math, done.value(), selection, y.value(), token));
+          token -> combineToken(math, done, selection, y, token));
     }
-    if (tape.isRecording()) {
-      tape.record(() -> combineBackward(tape, done, selection, y));
-    }
-    return y;
   }
 
   private static void combineToken(

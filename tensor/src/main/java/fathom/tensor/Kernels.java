@@ -1,6 +1,7 @@
 package fathom.tensor;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// The operations that models are made of, on the threads of one worker pool. Providers differ in
 /// speed, not in meaning; `ScalarKernels` is the reference.
@@ -121,6 +122,11 @@ public interface Kernels {
     RowMath math = rows();
     RowBlocks.forEach(
         workers(), y.rows(), y.columns(), row -> math.clear(y.rowAddress(row), y.columns()));
+  }
+
+  /// Gated feed-forward layers as one operation, or null if this provider has none.
+  default @Nullable GatedKernels gated() {
+    return null;
   }
 
   /// Arithmetic on single rows.

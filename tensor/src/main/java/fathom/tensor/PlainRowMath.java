@@ -54,6 +54,29 @@ final class PlainRowMath implements RowMath {
   }
 
   @Override
+  public void gated(GatedRow row, int count) {
+    for (long at = 0; at < 4L * count; at += 4) {
+      float x = NativeMemory.getFloat(row.gate() + at);
+      float silu = x / ((float) Math.exp(-x) + 1);
+      NativeMemory.setFloat(row.inner() + at, silu * NativeMemory.getFloat(row.up() + at));
+    }
+  }
+
+  @Override
+  public void gatedBackward(GatedRow row, float scale, int count) {
+    for (long at = 0; at < 4L * count; at += 4) {
+      float x = NativeMemory.getFloat(row.gate() + at);
+      float up = NativeMemory.getFloat(row.up() + at);
+      float d = scale * NativeMemory.getFloat(row.dInner() + at);
+      float s = 1 / ((float) Math.exp(-x) + 1);
+      float silu = x * s;
+      NativeMemory.setFloat(row.inner() + at, silu * up);
+      NativeMemory.setFloat(row.dGate() + at, d * up * (s + silu * (1 - s)));
+      NativeMemory.setFloat(row.dUp() + at, d * silu);
+    }
+  }
+
+  @Override
   public void clear(long y, int count) {
     for (long at = 0; at < 4L * count; at += 4) {
       NativeMemory.setFloat(y + at, 0);

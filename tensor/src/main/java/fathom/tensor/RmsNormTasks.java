@@ -13,8 +13,7 @@ final class RmsNormTasks {
   private final Workers workers;
   private final Forward forward = new Forward();
   private final BackwardRows backwardRows = new BackwardRows();
-  private final BackwardWeight backwardWeight = new BackwardWeight();
-  private Matrix factors = Matrix.allocate(Arena.ofAuto(), 1, 2);
+  private Matrix partialSums = Matrix.allocate(Arena.ofAuto(), 1, 1);
 
   RmsNormTasks(Workers workers) {
     this.workers = workers;
@@ -28,27 +27,40 @@ final class RmsNormTasks {
     forward.run(workers, x.rows(), x.columns());
   }
 
-  /// First the rows of dx, each of which leaves its two factors; then dWeight, whose columns take
-  /// the tokens in their order.
+  /// Each part leaves its rows' share of dWeight as a row of partial sums, which are then added up
+  /// in their order.
   void backward(RmsNormGradients g, float eps) {
     int rows = g.x().rows();
-    if (factors.rows() < rows) {
-      factors = Matrix.allocate(Arena.ofAuto(), rows, 2);
+    int columns = g.x().columns();
+    int parts = Math.ceilDiv(rows, BackwardRows.BLOCK);
+    if (partialSums.rows() < parts || partialSums.columns() != columns) {
+      partialSums = Matrix.allocate(Arena.ofAuto(), Math.max(parts, 1), columns);
     }
     backwardRows.x.set(g.x());
     backwardRows.dy.set(g.dy());
     backwardRows.dx.set(g.dx());
-    backwardRows.factors.set(factors);
+    backwardRows.sums.set(partialSums);
     backwardRows.weight = g.weight().address();
     backwardRows.eps = eps;
-    backwardRows.run(workers, rows, g.x().columns());
-    backwardWeight.x.set(g.x());
-    backwardWeight.dy.set(g.dy());
-    backwardWeight.factors.set(factors);
-    backwardWeight.dWeight = g.dWeight().address();
-    backwardWeight.rows = rows;
-    backwardWeight.columns = g.x().columns();
-    workers.run(backwardWeight.parts(), backwardWeight);
+    backwardRows.rows = rows;
+    backwardRows.columns = columns;
+    workers.run(parts, backwardRows);
+    for (int part = 0; part < parts; part++) {
+      add(partialSums.rowAddress(part), g.dWeight().address(), columns);
+    }
+  }
+
+  private static void add(long x, long y, int columns) {
+    int whole = Lanes.whole(columns);
+    for (int i = 0; i < whole; i += Lanes.LENGTH) {
+      fromMemorySegment(FLOATS, ALL, x + 4L * i, ORDER)
+          .add(fromMemorySegment(FLOATS, ALL, y + 4L * i, ORDER))
+          .intoMemorySegment(ALL, y + 4L * i, ORDER);
+    }
+    for (int i = whole; i < columns; i++) {
+      float sum = NativeMemory.getFloat(x + 4L * i) + NativeMemory.getFloat(y + 4L * i);
+      NativeMemory.setFloat(y + 4L * i, sum);
+    }
   }
 
   /// The dot product of two rows, in four interleaved sums.
@@ -115,39 +127,51 @@ final class RmsNormTasks {
     }
   }
 
-  /// `dx += r dy weight - x r³ mean(dy weight x)`.
-  private static final class BackwardRows extends RowTask {
-    private final Rows x = new Rows();
-    private final Rows dy = new Rows();
-    private final Rows dx = new Rows();
-    private final Rows factors = new Rows();
+  /// `dx += r dy weight - x r³ mean(dy weight x)`, and `Σ dy x r` over a block of rows.
+  private static final class BackwardRows implements Workers.Task {
+    private static final int BLOCK = 64;
+
+    private final RowTask.Rows x = new RowTask.Rows();
+    private final RowTask.Rows dy = new RowTask.Rows();
+    private final RowTask.Rows dx = new RowTask.Rows();
+    private final RowTask.Rows sums = new RowTask.Rows();
     private long weight;
     private float eps;
+    private int rows;
+    private int columns;
 
     @Override
-    void row(int row) {
-      long from = x.at(row);
-      long gradient = dy.at(row);
-      long to = dx.at(row);
+    public void run(int part) {
+      long sum = sums.at(part);
+      VectorRows.zero(sum, columns);
+      int end = Math.min((part + 1) * BLOCK, rows);
+      for (int row = part * BLOCK; row < end; row++) {
+        row(x.at(row), dy.at(row), dx.at(row), sum);
+      }
+    }
+
+    private void row(long from, long gradient, long to, long sum) {
       float r = inverseRms(from, columns, eps);
-      NativeMemory.setFloat(factors.at(row), r);
       float pull = r * r * r * weightedDot(from, gradient) / columns;
       int whole = Lanes.whole(columns);
       for (int i = 0; i < whole; i += Lanes.LENGTH) {
-        FloatVector g =
-            fromMemorySegment(FLOATS, ALL, gradient + 4L * i, ORDER)
-                .mul(fromMemorySegment(FLOATS, ALL, weight + 4L * i, ORDER))
-                .mul(r);
-        FloatVector change = g.sub(fromMemorySegment(FLOATS, ALL, from + 4L * i, ORDER).mul(pull));
+        FloatVector d = fromMemorySegment(FLOATS, ALL, gradient + 4L * i, ORDER).mul(r);
+        FloatVector v = fromMemorySegment(FLOATS, ALL, from + 4L * i, ORDER);
+        FloatVector change =
+            d.mul(fromMemorySegment(FLOATS, ALL, weight + 4L * i, ORDER)).sub(v.mul(pull));
         fromMemorySegment(FLOATS, ALL, to + 4L * i, ORDER)
             .add(change)
             .intoMemorySegment(ALL, to + 4L * i, ORDER);
+        d.fma(v, fromMemorySegment(FLOATS, ALL, sum + 4L * i, ORDER))
+            .intoMemorySegment(ALL, sum + 4L * i, ORDER);
       }
       for (int i = whole; i < columns; i++) {
-        float g =
-            NativeMemory.getFloat(gradient + 4L * i) * NativeMemory.getFloat(weight + 4L * i) * r;
-        float change = g - NativeMemory.getFloat(from + 4L * i) * pull;
+        float d = NativeMemory.getFloat(gradient + 4L * i) * r;
+        float v = NativeMemory.getFloat(from + 4L * i);
+        float change = d * NativeMemory.getFloat(weight + 4L * i) - v * pull;
         NativeMemory.setFloat(to + 4L * i, NativeMemory.getFloat(to + 4L * i) + change);
+        float total = Math.fma(d, v, NativeMemory.getFloat(sum + 4L * i));
+        NativeMemory.setFloat(sum + 4L * i, total);
       }
     }
 
@@ -166,47 +190,6 @@ final class RmsNormTasks {
         sum = Math.fma(g, NativeMemory.getFloat(from + 4L * i), sum);
       }
       return sum;
-    }
-  }
-
-  /// `dWeight += Σ dy x r`, in blocks of columns.
-  private static final class BackwardWeight implements Workers.Task {
-    private static final int BLOCK = 128;
-
-    private final RowTask.Rows x = new RowTask.Rows();
-    private final RowTask.Rows dy = new RowTask.Rows();
-    private final RowTask.Rows factors = new RowTask.Rows();
-    private long dWeight;
-    private int rows;
-    private int columns;
-
-    int parts() {
-      return (columns + BLOCK - 1) / BLOCK;
-    }
-
-    @Override
-    public void run(int part) {
-      int first = part * BLOCK;
-      int end = Math.min(first + BLOCK, columns);
-      int whole = first + Lanes.whole(end - first);
-      for (int row = 0; row < rows; row++) {
-        long from = x.at(row);
-        long gradient = dy.at(row);
-        float r = NativeMemory.getFloat(factors.at(row));
-        for (int i = first; i < whole; i += Lanes.LENGTH) {
-          FloatVector v = fromMemorySegment(FLOATS, ALL, from + 4L * i, ORDER).mul(r);
-          FloatVector sum =
-              fromMemorySegment(FLOATS, ALL, gradient + 4L * i, ORDER)
-                  .fma(v, fromMemorySegment(FLOATS, ALL, dWeight + 4L * i, ORDER));
-          sum.intoMemorySegment(ALL, dWeight + 4L * i, ORDER);
-        }
-        for (int i = whole; i < end; i++) {
-          float v = NativeMemory.getFloat(from + 4L * i) * r;
-          float sum = NativeMemory.getFloat(dWeight + 4L * i);
-          sum = Math.fma(NativeMemory.getFloat(gradient + 4L * i), v, sum);
-          NativeMemory.setFloat(dWeight + 4L * i, sum);
-        }
-      }
     }
   }
 }

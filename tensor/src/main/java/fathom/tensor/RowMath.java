@@ -24,6 +24,12 @@ public interface RowMath {
   /// Replaces each number x by `exp(x - max)` and gives the sum.
   float expAndSum(long x, int count, float max);
 
+  /// `inner = silu(gate) · up`.
+  void gated(GatedRow row, int count);
+
+  /// `inner = silu(gate) · up`, and scale times the gradients of gate and up.
+  void gatedBackward(GatedRow row, float scale, int count);
+
   /// Sets all to zero.
   void clear(long y, int count);
 }

@@ -9,6 +9,7 @@ import fathom.tensor.AttentionShape;
 import fathom.tensor.AttentionSpan;
 import fathom.tensor.Matrix;
 import fathom.tensor.NativeMemory;
+import fathom.tensor.RowMath;
 import java.lang.foreign.ValueLayout;
 
 /// The gradients of one span and one key/value head, on AMX in BF16: blocks of pairs of a query row
@@ -33,14 +34,16 @@ final class AttentionBackwardWork {
   private final QueryPairs pairs = new QueryPairs();
   private final KeyValuePacker.Chunk chunk = new KeyValuePacker.Chunk();
   private final KernelSet kernels;
+  private final RowMath math;
   private final KeyValuePacker packer;
   private final RowPacker rowPacker;
   private final PairPacker pairPacker;
   private final TileBlocks blocks;
   private final Packed packed = new Packed();
 
-  AttentionBackwardWork(KernelSet kernels) {
+  AttentionBackwardWork(KernelSet kernels, RowMath math) {
     this.kernels = kernels;
+    this.math = math;
     packer = new KeyValuePacker(kernels);
     rowPacker = new RowPacker(kernels);
     pairPacker = new PairPacker(kernels);
@@ -178,9 +181,7 @@ final class AttentionBackwardWork {
         logSum = NativeMemory.getFloat(pairs.address(g.logSumExp(), 1, pair));
         long out = pairs.address(g.out(), dim, pair);
         long dOut = pairs.address(g.dOut(), dim, pair);
-        for (long i = 0; i < 4L * dim; i += 4) {
-          d += NativeMemory.getFloat(out + i) * NativeMemory.getFloat(dOut + i);
-        }
+        d = math.dot(out, dOut, dim);
       }
       NativeMemory.setFloat(statistics + LOG_SUMS + 4L * pair, logSum * Exponential.LOG2_E);
       NativeMemory.setFloat(statistics + D + 4L * pair, d);

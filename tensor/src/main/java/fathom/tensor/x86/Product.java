@@ -22,6 +22,11 @@ final class Product {
   /// Whether y is added to.
   boolean add;
 
+  /// Whether another product of the list packs x for this one, and the next for which this one's
+  /// packed rows serve.
+  boolean isSharing;
+
+  @Nullable Product sharing;
   int firstPackPart;
   int firstPart;
   long packed;
@@ -49,6 +54,15 @@ final class Product {
       throw new IllegalStateException("product: not set");
     }
     return weight;
+  }
+
+  /// Whether it multiplies the same numbers as `other`, in the same way.
+  boolean hasInputOf(Product other) {
+    return x == other.x
+        && xRowBytes == other.xRowBytes
+        && tokens == other.tokens
+        && method == other.method
+        && weight().columns() == other.weight().columns();
   }
 
   long x(int token) {

@@ -80,7 +80,24 @@ final class ProductRunner {
       p.method = method(p);
       p.add = false;
     }
+    shareInputs();
     runAll();
+  }
+
+  /// Neighbours that multiply the same rows of x, such as the heads of one latent: the first packs
+  /// them for all.
+  private void shareInputs() {
+    for (int i = 0, leader = 0; i < count; i++) {
+      Product p = products.get(i);
+      Product first = products.get(leader);
+      p.isSharing = i > leader && p.method == tokenTiles && p.hasInputOf(first);
+      p.sharing = null;
+      if (p.isSharing) {
+        products.get(i - 1).sharing = p;
+      } else {
+        leader = i;
+      }
+    }
   }
 
   /// Computes `y += x w` for each product, or `y = x w`.
@@ -88,6 +105,8 @@ final class ProductRunner {
     for (int i = 0; i < count; i++) {
       products.get(i).method = transposedTiles;
       products.get(i).add = add;
+      products.get(i).isSharing = false;
+      products.get(i).sharing = null;
     }
     runAll();
   }

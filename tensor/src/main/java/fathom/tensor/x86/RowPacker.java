@@ -12,6 +12,11 @@ final class RowPacker {
     this.kernels = kernels;
   }
 
+  /// The calling thread's memory.
+  Scratch scratch() {
+    return kernels.scratch();
+  }
+
   static boolean packs(DType format) {
     return BlockReader.reads(format) || PackKernel.packs(format);
   }

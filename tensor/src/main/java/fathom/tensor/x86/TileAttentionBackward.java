@@ -3,6 +3,7 @@ package fathom.tensor.x86;
 import fathom.tensor.AttentionGradients;
 import fathom.tensor.AttentionShape;
 import fathom.tensor.AttentionSpan;
+import fathom.tensor.RowMath;
 import fathom.tensor.Workers;
 import java.util.List;
 
@@ -12,9 +13,9 @@ final class TileAttentionBackward {
   private final Workers workers;
   private final ThreadLocal<AttentionBackwardWork> works;
 
-  TileAttentionBackward(Workers workers, KernelSet kernels) {
+  TileAttentionBackward(Workers workers, KernelSet kernels, RowMath math) {
     this.workers = workers;
-    works = ThreadLocal.withInitial(() -> new AttentionBackwardWork(kernels));
+    works = ThreadLocal.withInitial(() -> new AttentionBackwardWork(kernels, math));
   }
 
   /// Whether no two parts write the same numbers: heads have columns of their own, spans gradients

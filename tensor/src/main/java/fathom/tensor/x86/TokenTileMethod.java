@@ -77,14 +77,13 @@ final class TokenTileMethod implements ProductMethod {
 
   @Override
   public int parts(Product p) {
-    return ProductMethod.ceilDiv(p.tokens(), bandTokens(p));
+    return p.isSharing ? 0 : ProductMethod.ceilDiv(p.tokens(), bandTokens(p));
   }
 
   @Override
   public void multiply(Product p, int part, Scratch scratch) {
     int first = part * bandTokens(p);
     int tokens = Math.min(bandTokens(p), p.tokens() - first);
-    int outputs = outputs(p);
     long panelBytes = panelBytes(p);
     long tiles = scratch.buffer(Scratch.PANELS, panels(tokens) * panelBytes);
     for (int token = 0; token < tokens; token += PANEL) {
@@ -93,10 +92,19 @@ final class TokenTileMethod implements ProductMethod {
       p.toRows(scratch.rows, first + token, count, inputs(p));
       rowPacker.rows(panel, scratch);
     }
+    for (Product q = p; q != null; q = q.sharing) {
+      scratch.a.set(tiles, panelBytes, tokens);
+      multiplyBand(q, first, scratch);
+    }
+  }
+
+  /// The scratch's packed tokens with the whole weight.
+  private void multiplyBand(Product p, int first, Scratch scratch) {
+    long panelBytes = panelBytes(p);
+    int outputs = outputs(p);
     int chunk = (int) Math.max(CHUNK_BYTES / panelBytes / 2 * 2, 2) * PANEL;
     for (int output = 0; output < outputs; output += chunk) {
       int count = Math.min(chunk, outputs - output);
-      scratch.a.set(tiles, panelBytes, tokens);
       scratch.b.set(p.packed + output / PANEL * panelBytes, panelBytes, count);
       scratch.c.set(p.y(first) + 4L * output, p.yRowBytes(), p.add);
       blocks.multiply(steps(inputs(p)), scratch);

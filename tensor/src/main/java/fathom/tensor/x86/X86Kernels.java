@@ -4,6 +4,7 @@ import fathom.tensor.AttentionGradients;
 import fathom.tensor.AttentionShape;
 import fathom.tensor.AttentionSpan;
 import fathom.tensor.DType;
+import fathom.tensor.GatedKernels;
 import fathom.tensor.HeadColumns;
 import fathom.tensor.Kernels;
 import fathom.tensor.Matrix;
@@ -16,6 +17,7 @@ import fathom.tensor.WeightMatrix;
 import fathom.tensor.Workers;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// Kernels in machine code that was assembled for this CPU at start-up: products and attention in
 /// AVX2, AVX-VNNI, AVX-512 or AMX. What gains nothing from that, and formats that it does not know,
@@ -37,6 +39,7 @@ public final class X86Kernels implements Kernels {
   private final TileAttention attention;
   private final TileAttentionBackward attentionBackward;
   private final boolean roundsAttention;
+  private final @Nullable GatedKernels gated;
   private final Kernels exact;
   private final String nextTierLacks;
 
@@ -59,8 +62,9 @@ public final class X86Kernels implements Kernels {
     products = new ProductRunner(fallback.workers(), kernels, precision);
     outerProducts = new OuterProductRunner(fallback.workers(), kernels);
     attention = new TileAttention(fallback.workers(), kernels);
-    attentionBackward = new TileAttentionBackward(fallback.workers(), kernels);
+    attentionBackward = new TileAttentionBackward(fallback.workers(), kernels, fallback.rows());
     roundsAttention = precision != Precision.FLOAT32;
+    gated = bfloat16Tiles ? new TileGated(fallback.workers(), kernels, fallback.rows()) : null;
     exact =
         precision != Precision.FLOAT32
             ? new X86Kernels(fallback, kernels, Precision.FLOAT32, nextTierLacks)
@@ -405,6 +409,11 @@ public final class X86Kernels implements Kernels {
   @Override
   public void addScaled(float a, Matrix x, Matrix y) {
     fallback.addScaled(a, x, y);
+  }
+
+  @Override
+  public @Nullable GatedKernels gated() {
+    return gated;
   }
 
   @Override
