@@ -17,4 +17,6 @@ module fathom.cli {
   requires jdk.management;
   requires tools.jackson.databind;
   requires static transitive org.jspecify;
+
+  uses fathom.training.RewardFunction;
 }

@@ -45,6 +45,7 @@ final class Commands implements Runnable {
     ALL.put("train", TrainCommand::new);
     ALL.put("sft", SftCommand::new);
     ALL.put("evaluate", EvaluateCommand::new);
+    ALL.put("rl", RlCommand::new);
     ALL.put("runs", RunsCommand::new);
     ALL.put("report", ReportCommand::new);
     ALL.put("plan", PlanCommand::new);

@@ -2,8 +2,8 @@ package fathom.cli;
 
 import fathom.tensor.Kernels;
 import fathom.tensor.WorkerPool;
-import fathom.tokenizer.Tokenizer;
 import fathom.training.RunDirectory;
+import fathom.training.StartingPoint;
 import fathom.training.SupervisedFineTuner;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -31,7 +31,8 @@ import tools.jackson.databind.node.ObjectNode;
       "",
       "Examples:",
       "  fathom sft --model base --data chats.jsonl --out runs/chat --epochs 2",
-      "  fathom sft --model DeepSeek-R1-Distill-Qwen-1.5B --data chats.jsonl --out run --lora-rank 16",
+      "  fathom sft --model DeepSeek-R1-Distill-Qwen-1.5B --data chats.jsonl --out run --lora-rank"
+          + " 16",
       "  fathom sft --resume runs/chat"
     })
 final class SftCommand implements Callable<Integer> {
@@ -107,8 +108,8 @@ final class SftCommand implements Callable<Integer> {
       given.withObject("/tuning").put("epochs", epochs);
     }
     adapterArguments.addTo(given);
-    Tokenizer tokenizer = LocalModel.tokenizer(model);
     Files.createDirectories(out);
-    return SupervisedFineTuner.start(run, model, tokenizer, data, given, kernels);
+    return SupervisedFineTuner.start(
+        run, new StartingPoint(model, LocalModel.tokenizer(model)), data, given, kernels);
   }
 }

@@ -46,8 +46,8 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     double seconds = (now - last) * 1e-9;
     last = now;
     secondsPerStep = secondsPerStep == 0 ? seconds : 0.9 * secondsPerStep + 0.1 * seconds;
-    boolean validated = metrics.has("val_loss");
-    if (!terminal && !validated && step % RARELY != 0 && step != 1) {
+    boolean validated = metrics.has("val_loss") || metrics.has("val_accuracy");
+    if (!terminal && !validated && step % often(metrics) != 0 && step != 1) {
       return;
     }
     String line = line(step, steps, metrics);
@@ -66,14 +66,13 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     line.append(
         String.format(
             Locale.ROOT,
-            "%d/%d  loss %.4f  lr %.2e  norm %.2f  %s tok/s  %.0f %% of peak  %s left",
+            "%d/%d  %s  lr %.2e  norm %.2f  %s tok/s  %s left",
             step,
             steps,
-            metrics.path("loss").asDouble(),
+            metrics.has("reward") ? reward(metrics) : loss(metrics),
             metrics.path("lr").asDouble(),
             metrics.path("grad_norm").asDouble(),
             Sizes.count(metrics.path("tokens_per_second").asDouble()),
-            100 * metrics.path("model_flop_utilisation").asDouble(),
             time(secondsPerStep * (steps - step))));
     if (metrics.has("val_loss")) {
       line.append(
@@ -83,7 +82,39 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
               metrics.path("val_loss").asDouble(),
               metrics.path("val_bits_per_byte").asDouble()));
     }
+    if (metrics.has("val_accuracy")) {
+      line.append(
+          String.format(
+              Locale.ROOT,
+              "  held out: %.1f %% right, %.1f %% leniently",
+              100 * metrics.path("val_accuracy").asDouble(),
+              100 * metrics.path("val_accuracy_lenient").asDouble()));
+    }
     return line.toString();
+  }
+
+  private static String loss(ObjectNode metrics) {
+    return String.format(
+        Locale.ROOT,
+        "loss %.4f  %.0f %% of peak",
+        metrics.path("loss").asDouble(),
+        100 * metrics.path("model_flop_utilisation").asDouble());
+  }
+
+  private static String reward(ObjectNode metrics) {
+    return String.format(
+        Locale.ROOT,
+        "reward %.3f  length %.0f  entropy %.3f  same %.0f %%  written %s tok/s",
+        metrics.path("reward").asDouble(),
+        metrics.path("length").asDouble(),
+        metrics.path("entropy").asDouble(),
+        100 * metrics.path("zero_variance").asDouble(),
+        Sizes.count(metrics.path("rollout_tokens_per_second").asDouble()));
+  }
+
+  /// Steps with roll-outs are slow.
+  private static int often(ObjectNode metrics) {
+    return metrics.has("reward") ? RARELY / 10 : RARELY;
   }
 
   private static String time(double seconds) {

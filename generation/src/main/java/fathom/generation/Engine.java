@@ -281,6 +281,31 @@ public final class Engine implements AutoCloseable {
         });
   }
 
+  /// Runs `submissions` while no step is taken, so that all requests that it submits begin
+  /// together: which of them share a step does not depend on how fast they come then, and neither
+  /// does any last bit of their answers.
+  ///
+  /// @throws EngineClosedException after [#close()]
+  public void together(Runnable submissions) {
+    CompletableFuture<Void> held = new CompletableFuture<>();
+    CompletableFuture<Void> submitted = new CompletableFuture<>();
+    boolean accepted =
+        loop.execute(
+            () -> {
+              held.complete(null);
+              submitted.join();
+            });
+    if (!accepted) {
+      throw new EngineClosedException();
+    }
+    held.join();
+    try {
+      submissions.run();
+    } finally {
+      submitted.complete(null);
+    }
+  }
+
   /// What the engine is doing and has done.
   public EngineStatistics statistics() {
     return new StatisticsReader(parts).read();

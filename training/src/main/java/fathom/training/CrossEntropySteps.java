@@ -55,9 +55,9 @@ final class CrossEntropySteps implements AutoCloseable {
     return tensors;
   }
 
-  /// Says how many steps are done.
-  void restore(int steps) {
-    update.restore(steps);
+  /// Says how many updates were made.
+  void restore(long updates) {
+    update.restore(updates);
   }
 
   /// Does a step, and validates if it is time for that.

@@ -114,7 +114,7 @@ public final class Pretrainer implements AutoCloseable {
     try {
       Pretrainer trainer = new Pretrainer(run, model, dataset, kernels);
       trainer.journal.restore(checkpoint);
-      trainer.steps.restore(trainer.step());
+      trainer.steps.restore(trainer.journal.state().updates());
       return trainer;
     } catch (RuntimeException e) {
       dataset.close();

@@ -28,6 +28,7 @@ public final class RunDirectory {
 
   private static final String ABOUT = "run.json";
   private static final String KIND = "kind";
+  private static final String DATA = "data";
   private static final String STEP = "step-";
   private static final String PARTIAL = ".partial";
 
@@ -78,8 +79,13 @@ public final class RunDirectory {
 
   /// What `run.json` says of a run: its kind, and where its data are.
   static ObjectNode about(String kind, Path data) {
+    return about(kind, data.toAbsolutePath().toString());
+  }
+
+  /// The same for data that need not be files.
+  static ObjectNode about(String kind, String data) {
     ObjectNode about = new JsonMapper().createObjectNode();
-    about.put(KIND, kind).put("data", data.toAbsolutePath().toString());
+    about.put(KIND, kind).put(DATA, data);
     return about;
   }
 
@@ -99,7 +105,7 @@ public final class RunDirectory {
     AtomicFiles.write(path.resolve(ABOUT), pretty(about));
   }
 
-  private static byte[] pretty(ObjectNode node) {
+  static byte[] pretty(ObjectNode node) {
     return new JsonMapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(node);
   }
 
@@ -136,13 +142,18 @@ public final class RunDirectory {
     return newest;
   }
 
+  /// What the run was given as its data.
+  String source() {
+    return about().path(DATA).asString();
+  }
+
   /// Where the run's data set is.
   public Path dataset() {
     // A run may have been moved together with the data in it.
     if (TokenDataset.isDataset(data())) {
       return data();
     }
-    return Path.of(about().path("data").asString());
+    return Path.of(about().path(DATA).asString());
   }
 
   /// Complete checkpoints, oldest first.

@@ -46,6 +46,11 @@ final class RunJournal {
     state = state.advanced(sequences, tokens);
   }
 
+  /// The weights were moved.
+  void updated() {
+    state = state.updated();
+  }
+
   /// The model was measured; lower is better.
   void validated(double loss) {
     state = state.validated(loss);
@@ -68,6 +73,9 @@ final class RunJournal {
   void run(int steps, int checkpointEvery, RunSteps work, TrainingListener listener) {
     try (JsonLog metrics = new JsonLog(run.metrics(), state.metricsBytes());
         JsonLog samples = new JsonLog(run.samples(), state.samplesBytes())) {
+      if (state.step() == 0) {
+        work.before(metrics, samples, listener);
+      }
       boolean stopped = false;
       while (state.step() < steps && !stopped) {
         ObjectNode line = work.next();

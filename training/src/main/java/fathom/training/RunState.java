@@ -9,6 +9,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param step optimiser steps done
 /// @param samples sequences seen
 /// @param tokens tokens seen
+/// @param updates times that the weights were moved
 /// @param bestValidation the lowest validation loss so far; infinite before the first
 /// @param bestStep steps done when it was measured
 /// @param metricsBytes length of `metrics.jsonl`
@@ -17,6 +18,7 @@ record RunState(
     int step,
     long samples,
     long tokens,
+    long updates,
     double bestValidation,
     int bestStep,
     long metricsBytes,
@@ -24,7 +26,7 @@ record RunState(
   private static final JsonMapper JSON = new JsonMapper();
 
   static RunState start() {
-    return new RunState(0, 0, 0, Double.POSITIVE_INFINITY, 0, 0, 0);
+    return new RunState(0, 0, 0, 0, Double.POSITIVE_INFINITY, 0, 0, 0);
   }
 
   RunState advanced(int sequences, long newTokens) {
@@ -32,26 +34,33 @@ record RunState(
         step + 1,
         samples + sequences,
         tokens + newTokens,
+        updates,
         bestValidation,
         bestStep,
         metricsBytes,
         samplesBytes);
   }
 
+  RunState updated() {
+    return new RunState(
+        step, samples, tokens, updates + 1, bestValidation, bestStep, metricsBytes, samplesBytes);
+  }
+
   RunState validated(double loss) {
     return loss < bestValidation
-        ? new RunState(step, samples, tokens, loss, step, metricsBytes, samplesBytes)
+        ? new RunState(step, samples, tokens, updates, loss, step, metricsBytes, samplesBytes)
         : this;
   }
 
   RunState logged(long newMetricsBytes, long newSamplesBytes) {
     return new RunState(
-        step, samples, tokens, bestValidation, bestStep, newMetricsBytes, newSamplesBytes);
+        step, samples, tokens, updates, bestValidation, bestStep, newMetricsBytes, newSamplesBytes);
   }
 
   byte[] toJson() {
     ObjectNode node = JSON.createObjectNode();
     node.put("step", step).put("samples", samples).put("tokens", tokens);
+    node.put("updates", updates);
     node.put("best_step", bestStep);
     if (Double.isFinite(bestValidation)) {
       node.put("best_validation", bestValidation);
@@ -65,6 +74,7 @@ record RunState(
         node.path("step").asInt(),
         node.path("samples").asLong(),
         node.path("tokens").asLong(),
+        node.path("updates").asLong(node.path("step").asInt()),
         node.path("best_validation").asDouble(Double.POSITIVE_INFINITY),
         node.path("best_step").asInt(),
         node.path("metrics_bytes").asLong(),

@@ -40,27 +40,22 @@ public final class SupervisedFineTuner implements AutoCloseable {
 
   /// Begins a run with the weights of a model.
   ///
-  /// @param from a Hugging Face directory or a GGUF file
-  /// @param tokenizer the model's, with a chat template
+  /// @param from the model, its tokenizer with a chat template
   /// @param data conversations: a file of JSON lines, or a directory of them
   /// @param given the keys of the recipe that differ from the defaults
   /// @throws RecipeException if recipe, model and data do not fit together, or there is a run
   ///   already
   public static SupervisedFineTuner start(
-      RunDirectory run,
-      Path from,
-      Tokenizer tokenizer,
-      Path data,
-      ObjectNode given,
-      Kernels kernels) {
+      RunDirectory run, StartingPoint from, Path data, ObjectNode given, Kernels kernels) {
+    Tokenizer tokenizer = from.tokenizer();
     FineTuningRecipe wanted = FineTuningRecipe.of(given, "recipe");
-    TrainedModel model = TrainedModel.copy(from, kernels);
+    TrainedModel model = TrainedModel.copy(from.model(), kernels);
     try {
       model.requireFit(tokenizer, "batch.length", wanted.batch().length());
       FineTuningTexts texts = FineTuningTexts.read(data, tokenizer, wanted);
       model.adapt(wanted.tuning().loraRank(), wanted.tuning().loraAlpha(), wanted.seed());
       ObjectNode about = RunDirectory.about(KIND, data);
-      about.put("model", from.toAbsolutePath().toString()).put(CHECKSUM, texts.checksum());
+      about.put("model", from.place()).put(CHECKSUM, texts.checksum());
       about.put("too_long", texts.dropped());
       run.create(model.tree(), given, wanted.withSteps(texts.steps()).toJson(), about);
       SupervisedFineTuner tuner = new SupervisedFineTuner(run, model, tokenizer, texts, kernels);
@@ -91,7 +86,7 @@ public final class SupervisedFineTuner implements AutoCloseable {
       model.adapt(recipe.tuning().loraRank(), recipe.tuning().loraAlpha(), recipe.seed());
       SupervisedFineTuner tuner = new SupervisedFineTuner(run, model, tokenizer, texts, kernels);
       tuner.journal.restore(checkpoint);
-      tuner.steps.restore(tuner.step());
+      tuner.steps.restore(tuner.journal.state().updates());
       return tuner;
     } catch (RuntimeException e) {
       model.close();

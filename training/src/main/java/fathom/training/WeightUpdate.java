@@ -26,6 +26,7 @@ final class WeightUpdate {
     double norm = clipping.norm();
     journal.requireFinite(norm, "norm of the gradients");
     optimizer.step(rate(step), clipping.factor(norm));
+    journal.updated();
     return norm;
   }
 

@@ -47,7 +47,11 @@ final class TinyChat {
     return run.exists()
         ? SupervisedFineTuner.resume(run, MicroModel.kernels(workers))
         : SupervisedFineTuner.start(
-            run, ADDER, tokenizer(), data, MicroModel.json(recipe), MicroModel.kernels(workers));
+            run,
+            new StartingPoint(ADDER, tokenizer()),
+            data,
+            MicroModel.json(recipe),
+            MicroModel.kernels(workers));
   }
 
   /// For tests that kill: `RUN DATA RECIPE`.
