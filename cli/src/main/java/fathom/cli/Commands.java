@@ -46,6 +46,7 @@ final class Commands implements Runnable {
     ALL.put("sft", SftCommand::new);
     ALL.put("evaluate", EvaluateCommand::new);
     ALL.put("rl", RlCommand::new);
+    ALL.put("distill", DistillCommand::new);
     ALL.put("runs", RunsCommand::new);
     ALL.put("report", ReportCommand::new);
     ALL.put("plan", PlanCommand::new);

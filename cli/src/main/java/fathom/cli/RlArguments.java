@@ -128,50 +128,29 @@ final class RlArguments {
   ObjectNode recipe() {
     ObjectNode tree =
         file == null ? JsonNodeFactory.instance.objectNode() : TrainingRecipe.read(file);
-    put(tree, "", "steps", steps);
-    put(tree, "", "seed", seed);
-    put(tree, "rollout", "prompts", prompts);
-    put(tree, "rollout", "group_size", group);
-    put(tree, "rollout", "max_tokens", maxTokens);
-    put(tree, "rollout", "temperature", temperature);
-    put(tree, "rollout", "concurrent", concurrent);
-    put(tree, "schedule", "learning_rate", learningRate);
-    put(tree, "objective", "epsilon", epsilon);
-    put(tree, "objective", "beta", beta);
-    put(tree, "objective", "reference_every", referenceEvery);
-    put(tree, "objective", "epochs", epochs);
-    put(tree, "objective", "updates", updates);
-    put(tree, "objective", "averaging", averaging);
-    put(tree, "objective", "standardise", plainAdvantages ? false : null);
-    put(tree, "tasks", "rewards", rewards);
-    put(tree, "tasks", "shuffle_rewards", shuffleRewards ? true : null);
-    put(tree, "tasks", "prompt", template == null ? null : style(template));
-    put(tree, "keeping", "checkpoint_every", checkpointEvery);
-    put(tree, "keeping", "validate_every", validateEvery);
-    put(tree, "keeping", "validation_tasks", validationTasks);
-    if (difficulty != null) {
-      String[] range = range(difficulty);
-      put(tree, "tasks", "easiest", Integer.valueOf(range[0]));
-      put(tree, "tasks", "hardest", Integer.valueOf(range[range.length - 1]));
-    }
+    RecipeKeys.put(tree, "", "steps", steps);
+    RecipeKeys.put(tree, "", "seed", seed);
+    RecipeKeys.put(tree, "rollout", "prompts", prompts);
+    RecipeKeys.put(tree, "rollout", "group_size", group);
+    RecipeKeys.put(tree, "rollout", "max_tokens", maxTokens);
+    RecipeKeys.put(tree, "rollout", "temperature", temperature);
+    RecipeKeys.put(tree, "rollout", "concurrent", concurrent);
+    RecipeKeys.put(tree, "schedule", "learning_rate", learningRate);
+    RecipeKeys.put(tree, "objective", "epsilon", epsilon);
+    RecipeKeys.put(tree, "objective", "beta", beta);
+    RecipeKeys.put(tree, "objective", "reference_every", referenceEvery);
+    RecipeKeys.put(tree, "objective", "epochs", epochs);
+    RecipeKeys.put(tree, "objective", "updates", updates);
+    RecipeKeys.put(tree, "objective", "averaging", averaging);
+    RecipeKeys.put(tree, "objective", "standardise", plainAdvantages ? false : null);
+    RecipeKeys.put(tree, "tasks", "rewards", rewards);
+    RecipeKeys.put(tree, "tasks", "shuffle_rewards", shuffleRewards ? true : null);
+    RecipeKeys.put(tree, "tasks", "prompt", template == null ? null : style(template));
+    RecipeKeys.put(tree, "keeping", "checkpoint_every", checkpointEvery);
+    RecipeKeys.put(tree, "keeping", "validate_every", validateEvery);
+    RecipeKeys.put(tree, "keeping", "validation_tasks", validationTasks);
+    RecipeKeys.putDifficulty(tree, difficulty);
     return tree;
-  }
-
-  private static void put(ObjectNode tree, String section, String key, @Nullable Object value) {
-    ObjectNode target = section.isEmpty() ? tree : tree.withObject("/" + section);
-    switch (value) {
-      case null -> {
-        if (!section.isEmpty() && target.isEmpty()) {
-          tree.remove(section);
-        }
-      }
-      case Integer number -> target.put(key, number);
-      case Long number -> target.put(key, number);
-      case Float number -> target.put(key, number);
-      case Double number -> target.put(key, number);
-      case Boolean yes -> target.put(key, yes);
-      default -> target.put(key, value.toString());
-    }
   }
 
   private static PromptStyle style(String name) {
@@ -180,12 +159,5 @@ final class RlArguments {
       case "r1-zero" -> PromptStyle.R1_ZERO;
       default -> throw new UsageException("--template: expected chat or r1-zero, found " + name);
     };
-  }
-
-  private static String[] range(String text) {
-    if (!text.matches("[1-5](-[1-5])?")) {
-      throw new UsageException("--difficulty: expected 1 to 5, as 2 or 1-3, found " + text);
-    }
-    return text.split("-", -1);
   }
 }

@@ -6,10 +6,8 @@ import fathom.training.RunDirectory;
 import fathom.training.StartingPoint;
 import fathom.training.SupervisedFineTuner;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -76,19 +74,7 @@ final class SftCommand implements Callable<Integer> {
     try (WorkerPool workers = new WorkerPool(kernelArguments.threads())) {
       Kernels kernels = TrainingKernels.of(kernelArguments, workers);
       try (SupervisedFineTuner tuner = tuner(kernels)) {
-        PrintWriter err = spec.commandLine().getErr();
-        err.printf(
-            Locale.ROOT,
-            "%s parameters learn, %s kernels on %d threads, step %d of %d%s%n",
-            Sizes.count((double) tuner.parameters()),
-            kernels.name(),
-            workers.threads(),
-            tuner.step(),
-            tuner.recipe().steps(),
-            tuner.tooLong() == 0 ? "" : "; " + tuner.tooLong() + " texts are too long");
-        try (TrainingProgress progress = new TrainingProgress(err)) {
-          tuner.train(progress);
-        }
+        FineTuning.train(tuner, kernels, workers, spec.commandLine().getErr());
       }
     }
     return 0;

@@ -11,33 +11,20 @@ import tools.jackson.databind.node.ObjectNode;
 final class TrainingProgress implements TrainingListener, AutoCloseable {
   private static final int BAR = 20;
   private static final int RARELY = 100;
-  private static final long GRACE_MILLIS = 60_000;
 
   private final PrintWriter out;
   private final boolean terminal = System.getenv("TERM") != null && Progress.isTerminal();
-  private final Thread worker = Thread.currentThread();
-  private final Thread hook = new Thread(this::interrupt, "fathom-stop");
-  private volatile boolean stopping;
+  private final Interruption interruption = new Interruption();
   private double secondsPerStep;
   private long last = System.nanoTime();
 
   TrainingProgress(PrintWriter out) {
     this.out = out;
-    Runtime.getRuntime().addShutdownHook(hook);
-  }
-
-  private void interrupt() {
-    stopping = true;
-    try {
-      worker.join(GRACE_MILLIS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   @Override
   public boolean stops() {
-    return stopping;
+    return interruption.stops();
   }
 
   @Override
@@ -135,8 +122,6 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     if (terminal) {
       out.println();
     }
-    if (!stopping) {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    }
+    interruption.close();
   }
 }
