@@ -36,7 +36,8 @@ final class ChoiceState {
     this.thinking = thinking;
     this.mask = mask;
     this.most = Math.min(room, parameters.ending().maxTokens());
-    this.maskAfterThinking = request.grammarAfterThinking();
+    // Without a grammar for the answer the mask is one for calls of tools, and thoughts call none.
+    this.maskAfterThinking = request.grammarAfterThinking() || request.grammar().isEmpty();
     Map<Integer, Float> bias = parameters.logitBias();
     biasIds = bias.keySet().stream().mapToInt(Integer::intValue).sorted().toArray();
     biases = new float[biasIds.length];
@@ -111,7 +112,9 @@ final class ChoiceState {
 
   private void maskTokens(TokenMask grammar, float[] logits, boolean early, int tokensLeft) {
     if (!maskActive()) {
-      exclude(logits, endTokens);
+      if (early || grammar.obliges()) {
+        exclude(logits, endTokens);
+      }
       return;
     }
     boolean mayEnd = grammar.complete() && !early;

@@ -238,10 +238,16 @@ public final class Engine implements AutoCloseable {
     int budget = sampling.thinkingBudget().orElse(Integer.MAX_VALUE);
     Thinking thinking =
         new Thinking(thinkingMarks, request.prompt(), request.promptLength(), budget);
-    TokenMask mask =
-        request.grammar().map(grammar -> new GrammarMask(grammars.get(grammar))).orElse(null);
+    TokenMask mask = mask(request);
     int room = parts.options().contextTokens() - request.promptLength();
     return new ChoiceState(request, seed, endTokens(sampling.ending()), thinking, mask, room);
+  }
+
+  private @Nullable TokenMask mask(GenerationRequest request) {
+    if (request.grammar().isPresent()) {
+      return new GrammarMask(grammars.get(request.grammar().get()));
+    }
+    return request.calls().isEmpty() ? null : CallMask.of(request.calls(), grammars);
   }
 
   private int[] endTokens(SamplingParameters.Ending ending) {

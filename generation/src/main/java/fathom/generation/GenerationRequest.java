@@ -2,6 +2,7 @@ package fathom.generation;
 
 import static fathom.generation.InvalidRequestException.require;
 
+import java.util.List;
 import java.util.Optional;
 
 /// A prompt and how to go on from it. Immutable; made by [#builder(int...)].
@@ -16,6 +17,7 @@ public final class GenerationRequest {
   private final String user;
   private final Optional<Grammar> grammar;
   private final boolean grammarAfterThinking;
+  private final List<CallBeginning> calls;
   private final boolean text;
   private final boolean cached;
 
@@ -25,6 +27,7 @@ public final class GenerationRequest {
     user = builder.user;
     grammar = builder.grammar;
     grammarAfterThinking = builder.grammarAfterThinking;
+    calls = builder.calls;
     text = builder.text;
     cached = builder.cached;
     require(prompt.length > 0, "prompt", "expected at least one token, found none");
@@ -70,6 +73,11 @@ public final class GenerationRequest {
     return grammarAfterThinking;
   }
 
+  /// What must follow once the answer begins to call tools; empty for anything.
+  public List<CallBeginning> calls() {
+    return calls;
+  }
+
   /// Whether the tokens are to be decoded to text; stop strings are decoded anyway.
   public boolean text() {
     return text || !sampling.ending().stopStrings().isEmpty();
@@ -87,6 +95,7 @@ public final class GenerationRequest {
     private String user = ANONYMOUS;
     private Optional<Grammar> grammar = Optional.empty();
     private boolean grammarAfterThinking;
+    private List<CallBeginning> calls = List.of();
     private boolean text = true;
     private boolean cached = true;
 
@@ -117,6 +126,14 @@ public final class GenerationRequest {
     public Builder grammarAfterThinking(Grammar value) {
       grammar = Optional.of(value);
       grammarAfterThinking = true;
+      return this;
+    }
+
+    /// Leaves the answer free until, outside of any thought, it writes one of these markers, and
+    /// holds it to what belongs to that marker from there on. Without effect beside a grammar for
+    /// the whole answer.
+    public Builder calls(List<CallBeginning> value) {
+      calls = List.copyOf(value);
       return this;
     }
 

@@ -1,7 +1,6 @@
 package fathom.generation;
 
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
@@ -76,13 +75,13 @@ public final class Grammar {
     return checked(new Part.Schema(json));
   }
 
-  /// Exactly this text. Where it is the name of a special token of the vocabulary
+  /// Exactly this text. Where it is the name of a control token of the vocabulary
   /// (`<｜tool▁calls▁begin｜>`), it is written as that token.
   public static Grammar literal(String text) {
     return new Grammar(new Part.Literal(text));
   }
 
-  /// Any text without special tokens, also none.
+  /// Any text without control tokens, also none.
   public static Grammar text() {
     return new Grammar(new Part.Text());
   }
@@ -116,9 +115,7 @@ public final class Grammar {
   /// @param schemas JSON schemas of the arguments by the tools' names
   /// @param most largest number of calls
   public static Grammar toolCalls(ToolCallStyle style, Map<String, String> schemas, int most) {
-    List<Grammar> calls = new ArrayList<>();
-    schemas.forEach((name, schema) -> calls.add(style.call(name, jsonSchema(schema))));
-    return style.calls(anyOf(calls), most);
+    return style.calls(schemas, most);
   }
 
   private static List<Part> parts(List<Grammar> grammars) {

@@ -55,9 +55,15 @@ final class GrammarShelf {
     return made;
   }
 
+  /// The token that a marker is, if the vocabulary has it as one.
+  OptionalInt token(String marker) {
+    OptionalInt id = tokenizer.id(marker);
+    return id.isPresent() && id.getAsInt() < vocabulary ? id : OptionalInt.empty();
+  }
+
   private byte[] spell(String text) {
-    OptionalInt id = tokenizer.id(text);
-    return id.isPresent() && tokenizer.isSpecial(id.getAsInt())
+    OptionalInt id = token(text);
+    return id.isPresent() && tokenizer.isAdded(id.getAsInt())
         ? TokenTrie.special(id.getAsInt())
         : text.getBytes(StandardCharsets.UTF_8);
   }

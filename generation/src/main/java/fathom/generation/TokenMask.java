@@ -15,4 +15,10 @@ interface TokenMask {
 
   /// Whether the answer must end here: nothing more can follow.
   boolean exhausted();
+
+  /// Whether there must be an answer under this mask, so that the model may not end before it
+  /// begins.
+  default boolean obliges() {
+    return true;
+  }
 }

@@ -8,10 +8,11 @@ import java.util.List;
 /// The byte strings of a vocabulary as a tree, its nodes in preorder: common beginnings of tokens
 /// are followed once, and what can't go on is skipped with all that begins so.
 ///
-/// A special token has no text of its own. It stands in the tree under a byte that UTF-8 does not
-/// have and its id, so that only a grammar that names it can meet it.
+/// A control token (`<｜User｜>`, `<tool_call>`) is no text, whether its file marks it special or
+/// only adds it. It stands in the tree under a byte that UTF-8 does not have and its id, so that
+/// only a grammar that names it can meet it.
 final class TokenTrie {
-  /// No byte of UTF-8; begins the name of a special token.
+  /// No byte of UTF-8; begins the name of a control token.
   static final byte SPECIAL = (byte) 0xff;
 
   private static final byte[] NOTHING = {};
@@ -68,7 +69,7 @@ final class TokenTrie {
   }
 
   private static byte[] string(Tokenizer tokenizer, int id) {
-    if (tokenizer.isSpecial(id)) {
+    if (tokenizer.isAdded(id)) {
       return special(id);
     }
     byte[] bytes = tokenizer.bytes(id);
@@ -80,7 +81,7 @@ final class TokenTrie {
     return bytes;
   }
 
-  /// The string under which a special token stands.
+  /// The string under which a control token stands.
   static byte[] special(int id) {
     return new byte[] {SPECIAL, (byte) (id >> 16), (byte) (id >> 8), (byte) id};
   }

@@ -77,6 +77,13 @@ class TokenTrieTest {
   }
 
   @Test
+  void controlTokensAreNoTextEvenIfNothingMarksThemSpecial() {
+    int user = Engines.tokenizer().id("<｜User｜>").orElseThrow();
+    assertThat(Engines.tokenizer().isSpecial(user)).isFalse();
+    assertThat(TRIE.string(user)).isEqualTo(TokenTrie.special(user));
+  }
+
+  @Test
   void rowsBeyondTheTokenizersVocabularyAreNoTokens() {
     TokenTrie larger = TokenTrie.of(Engines.tokenizer(), 1032);
     for (int id = Engines.tokenizer().vocabularySize(); id < 1032; id++) {

@@ -3,11 +3,13 @@ package fathom.server;
 import fathom.generation.EngineClosedException;
 import fathom.generation.GenerationException;
 import fathom.generation.GenerationRequest;
+import fathom.generation.Grammar;
 import fathom.generation.InvalidRequestException;
 import fathom.generation.QueueFullException;
 import fathom.generation.SamplingParameters;
 import fathom.server.store.AccountStore;
 import fathom.server.store.TokenCounts;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /// Runs checked requests: lets them in, submits them, passes their parts on, counts, charges, and
@@ -57,15 +59,14 @@ final class Generations {
         GenerationRequest.builder(prompt.ids())
             .sampling(fitted(call.sampling(), prompt.ids().length))
             .user(call.cacheUser());
-    call.grammar()
-        .ifPresent(
-            grammar -> {
-              if (prompt.insideReasoning()) {
-                request.grammarAfterThinking(grammar);
-              } else {
-                request.grammar(grammar);
-              }
-            });
+    Optional<Grammar> grammar = model.grammar(call.grammar(), call.tools());
+    if (grammar.isPresent() && prompt.insideReasoning()) {
+      request.grammarAfterThinking(grammar.get());
+    } else if (grammar.isPresent()) {
+      request.grammar(grammar.get());
+    } else {
+      request.calls(model.callBeginnings(call.tools()));
+    }
     return new Order(
         request.build(), call.choices(), prompt.insideReasoning(), call.tools().reading());
   }
@@ -111,6 +112,9 @@ final class Generations {
     try (Gate.Pass _ = gate.enter(caller.id());
         Replies replies = submit(order)) {
       GenerationRun run = new GenerationRun(order, replies, sink, config.limits());
+      // A turn of the chat page runs on a thread of its own: nobody's hanging up ends it.
+      Optional<ConnectionWatch> connection = WatchedConnections.current();
+      connection.ifPresent(watch -> watch.begin(run::clientGone));
       try {
         run.toTheEnd();
       } catch (ApiException e) {
@@ -118,6 +122,7 @@ final class Generations {
           throw e;
         }
       } finally {
+        connection.ifPresent(ConnectionWatch::end);
         Outcome outcome = run.outcome();
         metrics.generation(outcome);
         charge(caller, outcome);

@@ -1,5 +1,9 @@
 package fathom.server;
 
+import fathom.generation.CallBeginning;
+import fathom.generation.Grammar;
+import fathom.generation.ToolCallStyle;
+import fathom.generation.UnsupportedSchemaException;
 import fathom.tokenizer.ChatMessage;
 import fathom.tokenizer.ChatOptions;
 import fathom.tokenizer.ChatTemplate;
@@ -25,6 +29,7 @@ final class ServedModel {
   private final List<String> aliases;
   private final ForgeryGuard guard;
   private final boolean describesTools;
+  private final Optional<ToolCallStyle> style;
 
   private ServedModel(
       ReplySource source, ChatTemplate template, ModelCard card, List<String> aliases) {
@@ -34,6 +39,7 @@ final class ServedModel {
     this.aliases = aliases;
     this.guard = ForgeryGuard.of(source.tokenizer());
     this.describesTools = describesTools(template);
+    this.style = ToolCallStyle.of(template.source());
   }
 
   /// Finds out what a model can do by rendering a question with and without thinking.
@@ -139,7 +145,7 @@ final class ServedModel {
     List<ChatMessage> before = continues ? messages.subList(0, messages.size() - 1) : messages;
     List<ChatMessage> safe = guard.protect(before);
     if (!tools.definitions().isEmpty() && !describesTools) {
-      safe = ToolInstructions.add(safe, tools.definitions(), template);
+      safe = ToolInstructions.add(safe, tools.definitions(), style);
     }
     String text;
     try {
@@ -166,6 +172,33 @@ final class ServedModel {
     }
     boolean lines = text.endsWith("\n");
     return last.reasoning() + (lines ? "\n</think>\n\n" : "</think>") + last.content();
+  }
+
+  /// What an answer must match. Where functions may be called beside a form for the answer, it is
+  /// one or the other.
+  Optional<Grammar> grammar(Optional<Grammar> format, ToolUse tools) {
+    if (format.isEmpty() || style.isEmpty() || !tools.optional()) {
+      return format;
+    }
+    return Optional.of(
+        Grammar.anyOf(
+            List.of(
+                format.get(),
+                Grammar.toolCalls(style.get(), tools.schemas(), ToolUse.MOST_CALLS))));
+  }
+
+  /// How calls go on once the model begins one, where functions are strict.
+  ///
+  /// @throws ApiException 400 if a grammar can't keep a schema
+  List<CallBeginning> callBeginnings(ToolUse tools) {
+    if (style.isEmpty() || !tools.optional() || tools.strict().isEmpty()) {
+      return List.of();
+    }
+    try {
+      return style.get().beginnings(tools.schemas(), ToolUse.MOST_CALLS);
+    } catch (UnsupportedSchemaException e) {
+      throw ApiException.format("tools", "Invalid tools: " + e.getMessage());
+    }
   }
 
   /// The prompt of a plain completion.

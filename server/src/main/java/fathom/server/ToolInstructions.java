@@ -1,10 +1,11 @@
 package fathom.server;
 
+import fathom.generation.ToolCallStyle;
 import fathom.tokenizer.ChatMessage;
-import fathom.tokenizer.ChatTemplate;
 import fathom.tokenizer.Role;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -23,8 +24,8 @@ final class ToolInstructions {
   /// The messages with the definitions added to the first system message, or with a system message
   /// of their own.
   static List<ChatMessage> add(
-      List<ChatMessage> messages, List<ObjectNode> tools, ChatTemplate template) {
-    String text = text(tools, template.source().contains("```json"));
+      List<ChatMessage> messages, List<ObjectNode> tools, Optional<ToolCallStyle> style) {
+    String text = text(tools, style.filter(s -> s == ToolCallStyle.DEEPSEEK_V3).isPresent());
     List<ChatMessage> result = new ArrayList<>(messages);
     if (!messages.isEmpty() && messages.getFirst().role() == Role.SYSTEM) {
       result.set(0, ChatMessage.system(messages.getFirst().content() + text));

@@ -4,6 +4,7 @@ import fathom.generation.Grammar;
 import fathom.generation.UnsupportedSchemaException;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,18 +19,23 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// @param definitions the functions in OpenAI's form; empty if none may be called
 /// @param forced the grammar of the call that must be made, if one must
-record ToolUse(List<ObjectNode> definitions, Optional<Grammar> forced) {
+/// @param strict names of the functions whose arguments must match their schema
+record ToolUse(List<ObjectNode> definitions, Optional<Grammar> forced, Set<String> strict) {
   /// No functions.
-  static final ToolUse NONE = new ToolUse(List.of(), Optional.empty());
+  static final ToolUse NONE = new ToolUse(List.of(), Optional.empty(), Set.of());
 
   /// The official API's limit.
   static final int MOST = 128;
+
+  /// Calls in one answer, where it is held to anything.
+  static final int MOST_CALLS = 16;
 
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
   private static final TypeReference<Map<String, Object>> MAP = new TypeReference<>() {};
 
   ToolUse {
     definitions = List.copyOf(definitions);
+    strict = Set.copyOf(strict);
   }
 
   /// How strongly a request asks for a call.
@@ -46,6 +52,7 @@ record ToolUse(List<ObjectNode> definitions, Optional<Grammar> forced) {
   static ToolUse of(List<Fields> tools, Choice choice) {
     List<ObjectNode> all = new ArrayList<>();
     Set<String> names = new HashSet<>();
+    Set<String> strict = new HashSet<>();
     for (Fields tool : tools) {
       tool.choice("type", "function", List.of("function"));
       Fields function =
@@ -70,10 +77,11 @@ record ToolUse(List<ObjectNode> definitions, Optional<Grammar> forced) {
       function.object("parameters");
       if (function.flag("strict", false)) {
         StrictSchema.check(function.raw("parameters"), function.at("parameters"));
+        strict.add(name);
       }
       all.add(definition(function, name));
     }
-    return choose(all, choice);
+    return choose(all, choice, strict);
   }
 
   private static ObjectNode definition(Fields function, String name) {
@@ -86,13 +94,13 @@ record ToolUse(List<ObjectNode> definitions, Optional<Grammar> forced) {
     return outer;
   }
 
-  private static ToolUse choose(List<ObjectNode> all, Choice choice) {
+  private static ToolUse choose(List<ObjectNode> all, Choice choice, Set<String> strict) {
     return switch (choice.mode()) {
       case "none" -> NONE;
-      case "auto" -> new ToolUse(all, Optional.empty());
+      case "auto" -> new ToolUse(all, Optional.empty(), strict);
       case "required" -> {
         requireSome(all);
-        yield new ToolUse(all, Optional.of(grammar(all)));
+        yield new ToolUse(all, Optional.of(grammar(all)), strict);
       }
       default -> {
         List<ObjectNode> named =
@@ -101,7 +109,7 @@ record ToolUse(List<ObjectNode> definitions, Optional<Grammar> forced) {
           throw ApiException.format(
               "tool_choice", "Invalid tool_choice: no tool is named '" + choice.name() + "'");
         }
-        yield new ToolUse(all, Optional.of(grammar(named)));
+        yield new ToolUse(all, Optional.of(grammar(named)), strict);
       }
     };
   }
@@ -142,6 +150,26 @@ record ToolUse(List<ObjectNode> definitions, Optional<Grammar> forced) {
   /// The definitions as templates take them.
   List<Map<String, Object>> forTemplate() {
     return definitions.stream().map(tool -> Json.convert(tool, MAP)).toList();
+  }
+
+  /// Whether functions may, but needn't, be called.
+  boolean optional() {
+    return !definitions.isEmpty() && forced.isEmpty();
+  }
+
+  /// The schemas that arguments are held to, by the functions' names: their own where they are
+  /// strict, else any object.
+  Map<String, String> schemas() {
+    Map<String, String> schemas = new LinkedHashMap<>();
+    for (ObjectNode tool : definitions) {
+      String name = nameOf(tool);
+      schemas.put(
+          name,
+          strict.contains(name)
+              ? Json.text(tool.path("function").path("parameters"))
+              : "{\"type\":\"object\"}");
+    }
+    return schemas;
   }
 
   /// How calls come out of the model.

@@ -24,13 +24,13 @@ import tools.jackson.databind.JsonNode;
 /// The whole service on the real engine with a model that can really add.
 class EngineServiceTest {
   @TempDir private static Path folder;
-  private static AdderServer adder;
+  private static EngineServer adder;
   private static ApiServer server;
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
   @BeforeAll
   static void start() {
-    adder = AdderServer.open();
+    adder = EngineServer.adder();
     server =
         ApiServer.start(
             ServerConfig.of(

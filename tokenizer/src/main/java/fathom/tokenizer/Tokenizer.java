@@ -128,6 +128,13 @@ public final class Tokenizer {
     return added != null && added.special();
   }
 
+  /// Whether the token stands beside the vocabulary (`added_tokens`), as all control tokens do,
+  /// also those that are not marked special (`<｜User｜>`, `<tool_call>`). Ordinary text is never
+  /// encoded with one.
+  public boolean isAdded(int id) {
+    return model.added(id) != null;
+  }
+
   /// One more than the largest id; a model may have more rows than that.
   public int vocabularySize() {
     return model.size();
