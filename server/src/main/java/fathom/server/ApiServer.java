@@ -95,13 +95,14 @@ public final class ApiServer implements AutoCloseable {
         .connectionOptions(options -> options.readTimeout(READ_TIME).tcpNoDelay(true))
         .directHandlers(ProtocolErrors.all())
         .addConnectionSelector(
-            Http1ConnectionSelector.builder()
-                .config(
-                    Http1Config.builder()
-                        .maxHeadersSize(MAX_HEADERS)
-                        .maxPrologueLength(MAX_REQUEST_LINE)
-                        .buildPrototype())
-                .build())
+            new WatchedConnections(
+                Http1ConnectionSelector.builder()
+                    .config(
+                        Http1Config.builder()
+                            .maxHeadersSize(MAX_HEADERS)
+                            .maxPrologueLength(MAX_REQUEST_LINE)
+                            .buildPrototype())
+                    .build()))
         .routing(routing);
     if (config.tls().enabled()) {
       builder.tls(ServerTls.of(config.tls()));

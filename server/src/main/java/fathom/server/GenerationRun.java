@@ -1,6 +1,8 @@
 package fathom.server;
 
 import fathom.generation.Usage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +25,7 @@ final class GenerationRun {
   private int completion;
   private int reasoning;
   private String finish = "cancelled";
+  private volatile boolean gone;
 
   GenerationRun(Generations.Order order, Replies replies, ReplySink sink, LimitsConfig limits) {
     this.replies = replies;
@@ -36,11 +39,21 @@ final class GenerationRun {
     prompt = order.request().prompt().length;
   }
 
+  /// Nobody reads the answers any more: cancels them at once. May be called from any thread.
+  void clientGone() {
+    gone = true;
+    replies.close();
+  }
+
   /// @throws ApiException 503 if the engine failed or nothing began in time
+  /// @throws UncheckedIOException if the client has gone
   void toTheEnd() {
     int left = readers.size();
     while (left > 0) {
       Optional<ReplyEvent> event = next();
+      if (gone) {
+        throw new UncheckedIOException(new IOException("client went away"));
+      }
       long now = System.nanoTime();
       if (event.isPresent() && handle(event.get(), now)) {
         left--;

@@ -49,7 +49,7 @@ class OperationsTest {
   void logsWhatHappenedButNeverWhatWasSaid() {
     try (TestServer server = TestServer.start(folder, _ -> "Hm.</think>my secret answer")) {
       server.post("/chat/completions?token=hush", BODY);
-      JsonNode line = Json.parse(server.log().getLast());
+      JsonNode line = Json.parse(server.awaitLog());
       assertThat(line.path("path").asString()).isEqualTo("/chat/completions");
       assertThat(line.path("status").asInt()).isEqualTo(200);
       assertThat(line.path("caller").asString()).isEqualTo("local");

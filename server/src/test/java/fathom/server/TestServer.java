@@ -15,6 +15,8 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 
@@ -84,6 +86,20 @@ final class TestServer implements AutoCloseable {
 
   List<String> log() {
     return List.copyOf(log);
+  }
+
+  /// The last line of the log, which is written just after the answer.
+  String awaitLog() {
+    until(() -> !log.isEmpty());
+    return log.getLast();
+  }
+
+  /// Waits for what happens soon.
+  static void until(BooleanSupplier happened) {
+    long deadline = System.nanoTime() + 10_000_000_000L;
+    while (!happened.getAsBoolean() && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(1_000_000);
+    }
   }
 
   /// Sends this key from now on.
