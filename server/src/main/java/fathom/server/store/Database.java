@@ -170,9 +170,27 @@ public final class Database implements AutoCloseable {
       Connection connection, String sql, @Nullable Object... values) throws SQLException {
     PreparedStatement statement = connection.prepareStatement(sql);
     for (int i = 0; i < values.length; i++) {
-      statement.setObject(i + 1, values[i]);
+      @Nullable Object value = values[i];
+      statement.setObject(i + 1, value instanceof String text ? storable(text) : value);
     }
     return statement;
+  }
+
+  /// PostgreSQL takes neither the character 0 nor half a surrogate pair; a mark stands in their
+  /// place, in every database alike.
+  private static String storable(String text) {
+    boolean clean = text.codePoints().noneMatch(Database::unstorable);
+    return clean
+        ? text
+        : text.codePoints()
+            .map(c -> unstorable(c) ? 0xFFFD : c)
+            .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+            .toString();
+  }
+
+  private static boolean unstorable(int codePoint) {
+    return codePoint == 0
+        || (codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE);
   }
 
   private Connection connection(Slot slot) throws SQLException {

@@ -25,9 +25,23 @@ class StoresTest {
   private AccountStore accounts;
   private ConversationStore conversations;
 
+  /// Opens the database of this test, which the first time is empty.
+  Database openDatabase() {
+    return Database.openFile(folder.resolve("db"));
+  }
+
+  /// Everything that the database keeps, as far as it can be looked for a key.
+  String everythingStored() throws Exception {
+    database.close();
+    String file =
+        Files.readString(folder.resolve("db.mv.db"), java.nio.charset.StandardCharsets.ISO_8859_1);
+    open();
+    return file;
+  }
+
   @BeforeEach
   void open() {
-    database = Database.openFile(folder.resolve("db"));
+    database = openDatabase();
     accounts = new AccountStore(database, CLOCK);
     conversations = new ConversationStore(database, CLOCK);
   }
@@ -52,14 +66,11 @@ class StoresTest {
 
   @Test
   void neverStoresAKey() throws Exception {
-    String key = accounts.create("ann", BigDecimal.ONE).key();
-    database.close();
-    String file =
-        new String(
-            Files.readAllBytes(folder.resolve("db.mv.db")),
-            java.nio.charset.StandardCharsets.ISO_8859_1);
-    assertThat(file).doesNotContain(key);
-    open();
+    AccountStore.NewKey made = accounts.create("ann", BigDecimal.ONE);
+    assertThat(everythingStored())
+        .contains(made.account().id())
+        .doesNotContain(made.key())
+        .doesNotContain(made.key().substring(3));
   }
 
   @Test
@@ -167,6 +178,15 @@ class StoresTest {
     open();
     assertThat(conversations.find("c", "ann").orElseThrow().title()).isEqualTo("深海");
     assertThat(database.isAlive()).isTrue();
+  }
+
+  @Test
+  void keepsTextsOfAnyKindWithMarksForWhatNoDatabaseTakes() {
+    conversations.create("c", "ann", "a\0b", "{}");
+    conversations.append("c", "ann", List.of(message("1", null, "x\ud800y 🐳 \0'\"\\")));
+    assertThat(conversations.find("c", "ann").orElseThrow().title()).isEqualTo("a\ufffdb");
+    assertThat(conversations.messages("c", "ann").getFirst().content())
+        .isEqualTo("x\ufffdy 🐳 \ufffd'\"\\");
   }
 
   @Test
