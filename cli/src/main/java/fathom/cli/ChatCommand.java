@@ -11,7 +11,9 @@ import org.jline.terminal.TerminalBuilder;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /// `fathom chat`: a conversation in the terminal.
 @Command(
@@ -24,6 +26,7 @@ import picocli.CommandLine.Option;
       "A line that ends with a backslash, or text between two lines of \"\"\", goes on.",
       "",
       "Examples:",
+      "  fathom chat                        talks to the model that ships inside",
       "  fathom chat --model DeepSeek-R1-Distill-Qwen-1.5B",
       "  fathom chat --model model.gguf --temperature 0 --system 'Answer briefly.'"
     })
@@ -45,8 +48,11 @@ final class ChatCommand implements Callable<Integer> {
   @Option(names = "--load", paramLabel = "FILE", description = "Goes on with a saved conversation.")
   @Nullable Path load;
 
+  @Spec private CommandSpec spec;
+
   @Override
   public Integer call() throws IOException {
+    sampling.suit(modelArguments, spec);
     try (Terminal terminal = TerminalBuilder.builder().system(true).dumb(true).build();
         LocalModel model = LocalModel.open(modelArguments, kernelArguments)) {
       Chats.template(model.tokenizer());

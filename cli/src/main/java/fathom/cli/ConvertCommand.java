@@ -74,7 +74,7 @@ final class ConvertCommand implements Callable<Integer> {
     if (wholeKvB) {
       options = options.withWholeKvB();
     }
-    convert(in, out, options, threads);
+    convert(EmbeddedModel.resolve(in), out, options, threads);
     spec.commandLine().getErr().printf("Wrote %s.%n", out);
     return 0;
   }

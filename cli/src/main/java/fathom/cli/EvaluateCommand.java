@@ -78,7 +78,7 @@ final class EvaluateCommand implements Callable<Integer> {
   String suite = "";
 
   @Option(
-      names = "--data",
+      names = "--data-folder",
       paramLabel = "DIR",
       defaultValue = "../shared/data",
       description = "Where the published suites lie (default: ${DEFAULT-VALUE}).")

@@ -95,6 +95,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    sampling.suit(modelArguments, spec);
     modelArguments.letAnswerGoBeyond(sampling.maxTokens);
     try (LocalModel model = LocalModel.open(modelArguments, kernelArguments)) {
       int[] ids = promptIds(model.tokenizer());

@@ -65,7 +65,7 @@ final class InspectCommand implements Callable<Integer> {
     if (model.toString().isEmpty()) {
       throw new UsageException("inspect: expected a model, found none");
     }
-    try (Checkpoint checkpoint = Checkpoint.open(model)) {
+    try (Checkpoint checkpoint = Checkpoint.open(EmbeddedModel.resolve(model))) {
       ModelConfig config = ModelConfig.of(checkpoint.config(), checkpoint.path());
       Figures figures = Figures.of(checkpoint, config, context);
       PrintWriter out = spec.commandLine().getOut();

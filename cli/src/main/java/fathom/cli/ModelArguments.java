@@ -49,6 +49,11 @@ final class ModelArguments {
     return model != null;
   }
 
+  /// Whether it is the one that ships inside.
+  boolean isEmbedded() {
+    return model == null || model.toString().equals(EmbeddedModel.NAME);
+  }
+
   /// The model that was asked for, or the one that ships inside.
   Path path() {
     return EmbeddedModel.resolve(model == null ? Path.of(EmbeddedModel.NAME) : model);

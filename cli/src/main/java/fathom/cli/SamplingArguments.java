@@ -3,6 +3,7 @@ package fathom.cli;
 import fathom.generation.SamplingParameters;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /// Options of every command that samples.
@@ -16,7 +17,8 @@ final class SamplingArguments {
   @Option(
       names = "--temperature",
       paramLabel = "T",
-      description = "0 takes the likeliest token each time (default: ${DEFAULT-VALUE}).",
+      description =
+          "0 takes the likeliest token each time (default: ${DEFAULT-VALUE}; 0 for the embedded model).",
       defaultValue = "0.6")
   double temperature = 0.6;
 
@@ -71,6 +73,15 @@ final class SamplingArguments {
       defaultValue = "0",
       description = "Subtracted once from the logits of tokens in the answer.")
   double presencePenalty;
+
+  /// The model that ships inside works things out: unless a temperature was asked for, it takes the
+  /// likeliest token each time.
+  void suit(ModelArguments model, CommandSpec given) {
+    boolean asked = given.commandLine().getParseResult().hasMatchedOption("--temperature");
+    if (model.isEmbedded() && !asked) {
+      temperature = 0;
+    }
+  }
 
   /// The parameters for an answer for which the context leaves `room` tokens.
   SamplingParameters.Builder parameters(int room) {

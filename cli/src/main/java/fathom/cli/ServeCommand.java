@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
+      "  fathom serve                       serves the model that ships inside",
       "  fathom serve --model DIR",
       "  fathom serve --model model.gguf --port 9000 --set limits.queue=64",
       "  fathom serve --model DIR --config server.properties"

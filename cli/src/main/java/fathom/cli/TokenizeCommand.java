@@ -57,7 +57,7 @@ final class TokenizeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Tokenizer tokenizer = LocalModel.tokenizer(model);
+    Tokenizer tokenizer = LocalModel.tokenizer(EmbeddedModel.resolve(model));
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       convertLines(tokenizer, out);
