@@ -164,6 +164,11 @@ final class EvaluateCommand implements Callable<Integer> {
     try (LocalModel model = LocalModel.openBatched(modelArguments, kernelArguments, batch)) {
       EngineAnswerer answerer = new EngineAnswerer(model.engine(), !noThinking);
       report(questions, answerer, settings, model.fingerprint() + (noThinking ? " direct" : ""));
+      var drafts = model.engine().statistics().speculation();
+      if (drafts.drafted() > 0) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.printf("Drafts: %d of %d accepted%n", drafts.accepted(), drafts.drafted());
+      }
     }
     return 0;
   }

@@ -100,7 +100,7 @@ final class LocalModel implements AutoCloseable {
   }
 
   /// Opens a model to answer `batch` questions at the same time, with cache for as many whole
-  /// contexts as fit half of the free memory.
+  /// contexts as fit half of the free memory; drafts only where there is one question at a time.
   static LocalModel openBatched(ModelArguments arguments, KernelArguments compute, int batch) {
     LocalModel opened = new LocalModel(arguments, compute, true);
     int context = opened.context(arguments);
@@ -112,7 +112,7 @@ final class LocalModel implements AutoCloseable {
             context,
             new BatchOptions(batch, 256, 1024),
             CacheOptions.memory(memory),
-            false,
+            batch == 1,
             0,
             System::nanoTime));
     return opened;
