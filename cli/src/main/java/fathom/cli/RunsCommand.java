@@ -34,17 +34,22 @@ final class RunsCommand implements Callable<Integer> {
   public Integer call() {
     List<RunMetrics> runs = RunMetrics.in(folder);
     PrintWriter out = spec.commandLine().getOut();
-    out.printf("%-28s %13s %9s %9s %9s%n", "run", "steps", "loss", "val", "bits/byte");
+    out.printf(
+        "%-28s %-7s %13s %9s %9s %9s %9s %9s%n",
+        "run", "kind", "steps", "loss", "val", "bits/byte", "reward", "right");
     for (RunMetrics run : runs) {
       out.printf(
           Locale.ROOT,
-          "%-28s %6d/%6d %9s %9s %9s%n",
+          "%-28s %-7s %6d/%6d %9s %9s %9s %9s %9s%n",
           run.path().getFileName(),
+          run.kind(),
           run.steps(),
           run.plannedSteps(),
           number(run.last("loss")),
           number(run.last("val_loss")),
-          number(run.last("val_bits_per_byte")));
+          number(run.last("val_bits_per_byte")),
+          number(run.last("reward")),
+          number(run.last("val_accuracy")));
     }
     return 0;
   }

@@ -184,7 +184,7 @@ public record GrpoRecipe(
         1337,
         new TaskRecipe("accuracy=1,format=0.1", false, PromptStyle.CHAT, 1, 5, 0.1),
         new RolloutRecipe(16, 16, 256, 512, 1, 256),
-        new ObjectiveRecipe(0.2f, 0, 400, true, Averaging.ANSWER, 1, 1, 16_384),
+        new ObjectiveRecipe(0.2f, 0, 400, true, Averaging.ANSWER, 1, 1, 4096),
         new OptimizerRecipe(0.9f, 0.95f, 1e-8f, 0, 1),
         new ScheduleRecipe(3e-5f, 1, 5, 1, LearningRateSchedule.Decay.COSINE),
         new RlKeepingRecipe(25, 2, 25, 128, 8));

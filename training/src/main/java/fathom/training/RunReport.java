@@ -13,6 +13,17 @@ public final class RunReport {
   private static final int MARGIN = 52;
   private static final int CELL = 10;
   private static final int MOST_POINTS = 600;
+  private static final List<String> SUMMARY =
+      List.of(
+          "tokens",
+          "loss",
+          "val_loss",
+          "val_bits_per_byte",
+          "reward",
+          "val_accuracy",
+          "val_accuracy_lenient",
+          "model_flop_utilisation");
+  private static final List<String> COLOURS = List.of("#1f5fbf", "#c2451e", "#2a8a4a", "#8a5bb5");
   private static final String STYLE =
       "body{font:15px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;"
           + "color:#1a1a1a;background:#fff}table{border-collapse:collapse}td{padding:.1rem .8rem"
@@ -46,19 +57,54 @@ public final class RunReport {
     curve("Norm of the gradients", "grad_norm");
     curve("Tokens a second", "tokens_per_second");
     curve("Busiest expert, as a multiple of the mean", "busiest_expert");
+    reasoning();
     heatMap();
-    samples();
+    BeforeAndAfter.of(metrics).ifPresentOrElse(page::append, this::samples);
     page.append("<h2>Recipe</h2><pre>")
         .append(escape(metrics.recipe().toPrettyString()))
         .append("</pre></body></html>\n");
     return page.toString();
   }
 
+  /// The curves of reinforcement learning.
+  private void reasoning() {
+    curve("Reward", "reward", "reward_accuracy", "reward_lenient", "reward_format");
+    curve("Held-out tasks answered right", "val_accuracy", "val_accuracy_lenient");
+    curve("Length of the answers, and of the reasoning in them", "length", "reasoning_length");
+    curve("Entropy of the policy (nats a token)", "entropy");
+    curve("Divergence from the reference policy (nats a token)", "kl");
+    curve("Share of clipped ratios", "clip_fraction");
+    curve("Share of groups that say nothing; of answers cut off", "zero_variance", "truncated");
+    curve("Tokens a second of the roll-outs", "rollout_tokens_per_second");
+    families("Reward by family", "reward_by_family");
+    families("Held-out tasks answered right, by family", "val_accuracy_by_family");
+  }
+
+  private void families(String title, String key) {
+    List<JsonNode> lines = metrics.lines().stream().filter(l -> l.path(key).size() > 0).toList();
+    if (lines.isEmpty()) {
+      return;
+    }
+    JsonNode first = lines.getFirst();
+    JsonNode last = lines.getLast();
+    page.append("<h2>").append(escape(title)).append("</h2><table><tr><td></td><td>step ");
+    page.append(first.path("step").asInt()).append("</td><td>step ");
+    page.append(last.path("step").asInt()).append("</td></tr>");
+    for (String family : last.path(key).propertyNames()) {
+      page.append("<tr><td>").append(escape(family));
+      for (JsonNode line : List.of(first, last)) {
+        double value = line.path(key).path(family).asDouble(Double.NaN);
+        page.append("</td><td>").append(Double.isNaN(value) ? "-" : number(value));
+      }
+      page.append("</td></tr>");
+    }
+    page.append("</table>");
+  }
+
   private void summary() {
     page.append("<table>");
     row("Steps", metrics.steps() + " of " + metrics.plannedSteps());
-    for (String key :
-        List.of("tokens", "loss", "val_loss", "val_bits_per_byte", "model_flop_utilisation")) {
+    for (String key : SUMMARY) {
       metrics.last(key).ifPresent(value -> row(key, number(value)));
     }
     page.append("</table>");
@@ -106,10 +152,9 @@ public final class RunReport {
     label(4, HEIGHT - 24, number(low));
     label(MARGIN, HEIGHT - 6, number(left));
     label(WIDTH - 60, HEIGHT - 6, "step " + number(right));
-    String[] colours = {"#1f5fbf", "#c2451e"};
     for (int i = 0; i < curves.size(); i++) {
       page.append("<polyline fill=\"none\" stroke-width=\"1.5\" stroke=\"")
-          .append(colours[i % colours.length])
+          .append(COLOURS.get(i % COLOURS.size()))
           .append("\" points=\"");
       for (Point point : curves.get(i)) {
         double x = MARGIN + (point.x() - left) / (right - left) * (WIDTH - MARGIN - 8);
@@ -119,6 +164,21 @@ public final class RunReport {
       page.append("\"><title>").append(escape(keys[i])).append("</title></polyline>");
     }
     page.append("</svg>");
+    legend(curves, keys);
+  }
+
+  private void legend(List<List<Point>> curves, String... keys) {
+    if (curves.stream().filter(points -> !points.isEmpty()).count() < 2) {
+      return;
+    }
+    page.append("<p>");
+    for (int i = 0; i < keys.length; i++) {
+      if (!curves.get(i).isEmpty()) {
+        page.append("<span style=\"color:").append(COLOURS.get(i % COLOURS.size()));
+        page.append("\">").append(escape(keys[i])).append("</span> ");
+      }
+    }
+    page.append("</p>");
   }
 
   /// Rows are experts, columns validations, for each layer one block; red is more than the mean.
@@ -189,7 +249,8 @@ public final class RunReport {
         : String.format(Locale.ROOT, "%.4g", value);
   }
 
-  private static String escape(String text) {
+  /// Text as HTML.
+  static String escape(String text) {
     return text.replace("&", "&amp;")
         .replace("<", "&lt;")
         .replace(">", "&gt;")

@@ -22,7 +22,8 @@ class RunReportTest {
         """
         {"step":1,"loss":5.5,"lr":0.1,"expert_load":{"1":[0.5,1.5]}}
         {"step":2,"loss":4.5,"lr":0.2,"val_loss":4.25,"expert_load":{"1":[1.0,1.0]}}
-        {"step":3,"loss":4.0,"l""");
+        {"step":3,"loss":4.0,"l\
+        """);
     Files.writeString(
         run.resolve("samples.jsonl"), "{\"step\":2,\"text\":\"<script>alert(1)</script>\"}\n");
   }
@@ -53,5 +54,28 @@ class RunReportTest {
     assertThatThrownBy(() -> RunMetrics.of(run.resolve("none")))
         .isInstanceOf(RecipeException.class)
         .hasMessageContaining("expected a run");
+  }
+
+  @Test
+  void aRunOfReinforcementLearningHasItsCurvesAndTheSameQuestionsSideBySide() throws IOException {
+    Files.writeString(
+        run.resolve("metrics.jsonl"),
+        """
+        {"step":0,"val_accuracy":0.25,"val_accuracy_by_family":{"addition":0.25}}
+        {"step":1,"reward":0.5,"reward_accuracy":0.4,"length":30,"entropy":0.5,"zero_variance":0.5}
+        {"step":2,"reward":0.75,"reward_accuracy":0.7,"length":40,"entropy":0.4,"zero_variance":0.1,\
+        "val_accuracy":0.875,"val_accuracy_by_family":{"addition":0.875}}
+        """);
+    Files.writeString(
+        run.resolve("samples.jsonl"),
+        """
+        {"step":0,"question":"1 < 2?","expected":"yes","text":"no","right":false}
+        {"step":2,"question":"1 < 2?","expected":"yes","text":"<b>yes","right":true}
+        """);
+    String page = new RunReport(RunMetrics.of(run)).html();
+    assertThat(page)
+        .contains("<h2>Reward</h2>", "reward_accuracy</span>")
+        .contains("Held-out tasks answered right, by family", "<td>0.25", "<td>0.875")
+        .containsSubsequence("1 &lt; 2?", "Step 0: wrong", "no", "Step 2: right", "&lt;b&gt;yes");
   }
 }
