@@ -121,12 +121,13 @@ final class NewCommand implements Callable<Integer> {
     if (!gguf && (mix == QuantizationMix.BF16 || mix == QuantizationMix.F32)) {
       writeDirectory(tree, out, mix.type());
     } else {
-      Path whole = out.resolveSibling(out.getFileName() + ".making");
+      Path making = out.resolveSibling(out.getFileName() + ".making");
+      Path whole = making.resolve(out.getFileName().toString().replaceFirst("\\.gguf$", ""));
       try {
         writeDirectory(tree, whole, DType.BF16);
         ConvertCommand.convert(whole, out, ConversionOptions.of(mix), threads);
       } finally {
-        delete(whole);
+        delete(making);
       }
     }
     spec.commandLine().getErr().printf("Wrote %s.%n", out);

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
 import org.openqa.selenium.OutputType;
+import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
@@ -32,6 +33,8 @@ final class Browser implements AutoCloseable {
   private Browser(ChromeDriver driver) {
     this.driver = driver;
     this.waiting = new WebDriverWait(driver, Duration.ofSeconds(15), Duration.ofMillis(40));
+    // The page draws lists anew: what was found a moment ago may be another element now.
+    this.waiting.ignoring(StaleElementReferenceException.class);
   }
 
   /// Skips the test, and says so, where Chromium isn't installed.
