@@ -70,12 +70,12 @@ class AdamWTest {
           double loss = pass.run(batch, 1).crossEntropy();
           assertThat(loss)
               .as("loss of step %d", step)
-              .isCloseTo(json.get("losses_of_steps").get(step).doubleValue(), within(2e-4));
+              .isCloseTo(json.get("losses_of_steps").get(step).doubleValue(), within(5e-5));
           adamW.step(1e-3f, 1);
         }
       }
       for (Parameter parameter : stack.parameters().all()) {
-        compare(parameter, golden);
+        compare(parameter, golden, json.path("tolerance").path("after5_absolute").asDouble());
       }
     }
   }
@@ -90,25 +90,36 @@ class AdamWTest {
     }
   }
 
-  /// Adam moves a weight whose gradient is noise by the noise's sign: a few such weights may differ
-  /// by more than the tolerance, never by more than five steps can go.
-  private static void compare(Parameter parameter, Checkpoint golden) {
+  /// Adam moves a weight whose gradient is noise by the noise's sign. Of all fixtures' numbers four
+  /// do so, all with a first gradient below a hundred-thousandth of their tensor's: those below a
+  /// ten-thousandth may go as far as five steps can; every other one has to be where PyTorch's is.
+  private static void compare(Parameter parameter, Checkpoint golden, double tolerance) {
     if (!golden.contains("after5." + parameter.name()) || parameter.gradient() == null) {
       return;
     }
     Matrix expected = golden.floats("after5." + parameter.name());
-    int wrong = 0;
+    Matrix gradient = golden.floats("grad." + parameter.name());
+    double noise = 1e-4 * rootMeanSquare(gradient);
     for (int row = 0; row < expected.rows(); row++) {
       for (int column = 0; column < expected.columns(); column++) {
+        double allowed = Math.abs(gradient.get(row, column)) < noise ? 1e-2 : tolerance;
         double difference =
             Math.abs(parameter.values().get(row, column) - expected.get(row, column));
-        wrong += difference > 2e-4 ? 1 : 0;
-        assertThat(difference).as(parameter.name()).isLessThan(1.1e-2);
+        assertThat(difference)
+            .as("%s [%d, %d]", parameter.name(), row, column)
+            .isLessThanOrEqualTo(allowed);
       }
     }
-    assertThat(wrong)
-        .as("%s: differing", parameter.name())
-        .isLessThanOrEqualTo(expected.rows() * expected.columns() / 100);
+  }
+
+  private static double rootMeanSquare(Matrix m) {
+    double squares = 0;
+    for (int row = 0; row < m.rows(); row++) {
+      for (float value : m.toArray(row)) {
+        squares += (double) value * value;
+      }
+    }
+    return Math.sqrt(squares / m.rows() / m.columns());
   }
 
   @Test
