@@ -14,6 +14,7 @@ module fathom.cli {
   requires org.jline.reader;
   requires org.jline.terminal;
   requires java.management;
+  requires jdk.httpserver;
   requires jdk.management;
   requires tools.jackson.databind;
   requires static transitive org.jspecify;

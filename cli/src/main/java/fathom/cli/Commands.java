@@ -49,6 +49,7 @@ final class Commands implements Runnable {
     ALL.put("distill", DistillCommand::new);
     ALL.put("runs", RunsCommand::new);
     ALL.put("report", ReportCommand::new);
+    ALL.put("dashboard", DashboardCommand::new);
     ALL.put("plan", PlanCommand::new);
     ALL.put("bench", BenchCommand::new);
     ALL.put("doctor", DoctorCommand::new);

@@ -8,11 +8,16 @@ import fathom.tensor.Kernels;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.function.DoubleSupplier;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Times whole training steps, forward, backward, clipping and optimiser, with random tokens.
 public final class TrainingBenchmark {
-  private static final int WARMUP = 5;
+  /// Steps before the clock starts: until the compiler is done, as in any longer run. At least so
+  /// many, and more while they take less than some seconds together.
+  private static final int FEWEST_WARMUP = 3, MOST_WARMUP = 16;
+
+  private static final double WARMUP_SECONDS = 12;
 
   private final ObjectNode config;
   private final Kernels kernels;
@@ -44,16 +49,17 @@ public final class TrainingBenchmark {
       try (TrainingPass pass =
           new TrainingPass(model.stack(), kernels, TrainingOptions.deepSeekV3())) {
         TrainingBatch tokens = batch(model.config().vocabularySize(), batch, length);
+        DoubleSupplier step =
+            () -> {
+              long start = System.nanoTime();
+              pass.statistics().reset();
+              pass.run(tokens, 1);
+              optimizer.step(1e-4f, clipping.factor(clipping.norm()));
+              return (System.nanoTime() - start) * 1e-9;
+            };
+        warmUp(step);
         double[] seconds = new double[steps];
-        for (int step = -WARMUP; step < steps; step++) {
-          long start = System.nanoTime();
-          pass.statistics().reset();
-          pass.run(tokens, 1);
-          optimizer.step(1e-4f, clipping.factor(clipping.norm()));
-          if (step >= 0) {
-            seconds[step] = (System.nanoTime() - start) * 1e-9;
-          }
-        }
+        Arrays.setAll(seconds, i -> step.getAsDouble());
         Arrays.sort(seconds);
         double speed = (double) batch * length / seconds[steps / 2];
         StepMeter after = new StepMeter(model.config(), length, kernels);
@@ -63,6 +69,13 @@ public final class TrainingBenchmark {
         long memory = 16 * parameters + pass.workspaceBytes();
         return new Speed(parameters, speed, speed * before.flopsPerToken() / peak, peak, memory);
       }
+    }
+  }
+
+  private static void warmUp(DoubleSupplier step) {
+    double seconds = 0;
+    for (int i = 0; i < MOST_WARMUP && (i < FEWEST_WARMUP || seconds < WARMUP_SECONDS); i++) {
+      seconds += step.getAsDouble();
     }
   }
 
