@@ -84,6 +84,11 @@ final class BenchCommand implements Callable<Integer> {
       description = "A folder with another engine's bench.mjs, run alternately (A B A B).")
   @Nullable Path peer;
 
+  @Option(
+      names = "--profile",
+      description = "Shows where the time of decode steps goes, instead of comparing.")
+  boolean profile;
+
   @Spec private CommandSpec spec;
 
   /// What one measurement does.
@@ -100,6 +105,10 @@ final class BenchCommand implements Callable<Integer> {
       kernelArguments.precision = KernelArguments.Rounding.FAST;
     }
     Load load = new Load(promptTokens, generateTokens, depth, batch, kernelArguments.threads());
+    if (profile) {
+      profile(load);
+      return 0;
+    }
     try (LocalModel local = LocalModel.openBare(modelArguments, kernelArguments)) {
       int vocabulary = local.model().config().vocabularySize();
       try (Measurement measurement = new Measurement(local, load, vocabulary)) {
@@ -119,6 +128,49 @@ final class BenchCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /// Times the parts of decode steps; the clock itself costs some per cent.
+  private void profile(Load load) {
+    StepTimes times = new StepTimes();
+    try (LocalModel local = LocalModel.openTimed(modelArguments, kernelArguments, times);
+        Measurement measurement =
+            new Measurement(local, load, local.model().config().vocabularySize())) {
+      measurement.once();
+      measurement.prefill();
+      times.reset();
+      double tokens = load.batch() * load.generateTokens() / measurement.decode();
+      times.stop();
+      report(load, times, tokens);
+    }
+  }
+
+  private void report(Load load, StepTimes times, double tokens) {
+    PrintWriter out = spec.commandLine().getOut();
+    double steps = load.generateTokens();
+    if (json) {
+      ObjectNode node = JsonNodeFactory.instance.objectNode();
+      node.put("decode_tokens_per_second", tokens);
+      for (StepTimes.Kind kind : StepTimes.Kind.values()) {
+        node.put(kind.name().toLowerCase(Locale.ROOT), times.share(kind));
+      }
+      node.put("synchronisation", times.synchronisation());
+      node.put("other", times.other());
+      node.put("handoffs_per_step", times.runs() / steps);
+      out.println(node);
+      return;
+    }
+    print(out, "a decode step: %.2f ms", 1000 * load.batch() / tokens);
+    for (StepTimes.Kind kind : StepTimes.Kind.values()) {
+      print(out, "%-16s %5.1f %%", kind.name().toLowerCase(Locale.ROOT), 100 * times.share(kind));
+    }
+    print(out, "%-16s %5.1f %%", "synchronisation", 100 * times.synchronisation());
+    print(out, "%-16s %5.1f %%", "other", 100 * times.other());
+    print(
+        out,
+        "%.0f operations, %.0f of them handed to all threads",
+        times.operations() / steps,
+        times.runs() / steps);
   }
 
   private void report(
@@ -231,10 +283,20 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     PeerBenchmark.Speed once() {
+      return new PeerBenchmark.Speed(
+          load.promptTokens() / prefill(), load.batch() * load.generateTokens() / decode());
+    }
+
+    /// Reads the prompt; seconds.
+    double prefill() {
       long start = System.nanoTime();
       prefill(0, load.depth(), load.promptTokens());
-      double prefillSeconds = (System.nanoTime() - start) * 1e-9;
-      start = System.nanoTime();
+      return (System.nanoTime() - start) * 1e-9;
+    }
+
+    /// Writes as many tokens as were asked for; seconds.
+    double decode() {
+      long start = System.nanoTime();
       int position = load.depth() + load.promptTokens();
       int[] ids = new int[load.batch()];
       Arrays.fill(ids, 5 % vocabulary);
@@ -245,10 +307,7 @@ final class BenchCommand implements Callable<Integer> {
           ids[sequence] = likeliest(logits, sequence);
         }
       }
-      double decodeSeconds = (System.nanoTime() - start) * 1e-9;
-      return new PeerBenchmark.Speed(
-          load.promptTokens() / prefillSeconds,
-          load.batch() * load.generateTokens() / decodeSeconds);
+      return (System.nanoTime() - start) * 1e-9;
     }
 
     private static int likeliest(Matrix logits, int row) {

@@ -10,20 +10,25 @@ import fathom.generation.EngineOptions.DiskOptions;
 import fathom.model.CacheLayout;
 import fathom.model.DecoderModel;
 import fathom.model.ModelOptions;
+import fathom.model.Parameter;
 import fathom.server.ServerConfig;
 import fathom.tensor.DType;
 import fathom.tensor.KernelChoice;
 import fathom.tensor.Kernels;
+import fathom.tensor.WeightMatrix;
 import fathom.tensor.WorkerPool;
 import fathom.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A model opened from files, with everything around it that a command needs: the mapped
@@ -31,6 +36,10 @@ import org.jspecify.annotations.Nullable;
 /// engine.
 final class LocalModel implements AutoCloseable {
   private static final long DISK_CACHE_BYTES = 4L << 30;
+
+  private static final double SHARE_FOR_WEIGHTS = 0.85;
+  private static final Set<Parameter.Role> PREPARED =
+      EnumSet.of(Parameter.Role.MATRIX, Parameter.Role.EXPERT, Parameter.Role.HEAD);
 
   private final Checkpoint checkpoint;
   private final WorkerPool workers;
@@ -40,13 +49,21 @@ final class LocalModel implements AutoCloseable {
   private final double loadMillis;
   private @Nullable Engine engine;
 
-  private LocalModel(ModelArguments arguments, KernelArguments compute, boolean withTokenizer) {
+  private LocalModel(
+      ModelArguments arguments,
+      KernelArguments compute,
+      boolean withTokenizer,
+      @Nullable StepTimes times) {
     long start = System.nanoTime();
     checkpoint = Checkpoint.open(arguments.path());
     workers = new WorkerPool(compute.threads());
     try {
-      choice = compute.choose(workers, checkpoint);
+      KernelChoice chosen =
+          compute.choose(times == null ? workers : times.watch(workers), checkpoint);
+      choice =
+          times == null ? chosen : new KernelChoice(times.watch(chosen.kernels()), chosen.reason());
       model = DecoderModel.load(checkpoint, choice.kernels(), options(arguments));
+      prepare(model, choice.kernels());
       tokenizer = withTokenizer ? tokenizer(checkpoint) : null;
     } catch (RuntimeException fault) {
       workers.close();
@@ -56,9 +73,23 @@ final class LocalModel implements AutoCloseable {
     loadMillis = (System.nanoTime() - start) / 1e6;
   }
 
+  /// Lets the kernels copy the weights into the form that they multiply fastest, where memory holds
+  /// them all: a model larger than that stays in its mapped file.
+  private static void prepare(DecoderModel model, Kernels kernels) {
+    List<WeightMatrix> weights =
+        model.stack().parameters().all().stream()
+            .filter(parameter -> PREPARED.contains(parameter.role()))
+            .map(Parameter::weight)
+            .toList();
+    long bytes = weights.stream().mapToLong(WeightMatrix::bytes).sum();
+    if (bytes < Machine.read().availableBytes() * SHARE_FOR_WEIGHTS) {
+      kernels.prepare(weights);
+    }
+  }
+
   /// Opens a model for one user to generate text with.
   static LocalModel open(ModelArguments arguments, KernelArguments compute) {
-    LocalModel opened = new LocalModel(arguments, compute, true);
+    LocalModel opened = new LocalModel(arguments, compute, true, null);
     int context = opened.context(arguments);
     long blocks = opened.model.cacheLayout().blocks(context) + 1L;
     opened.start(
@@ -74,7 +105,7 @@ final class LocalModel implements AutoCloseable {
   /// disk what shall survive a restart.
   static LocalModel openShared(
       ModelArguments arguments, KernelArguments compute, int batch, ServerConfig server) {
-    LocalModel opened = new LocalModel(arguments, compute, true);
+    LocalModel opened = new LocalModel(arguments, compute, true, null);
     int context = opened.context(arguments);
     CacheLayout layout = opened.model.cacheLayout();
     long wanted = (long) Math.max(1, batch / 2) * layout.blocks(context) * layout.blockBytes();
@@ -102,7 +133,7 @@ final class LocalModel implements AutoCloseable {
   /// Opens a model to answer `batch` questions at the same time, with cache for as many whole
   /// contexts as fit half of the free memory; drafts only where there is one question at a time.
   static LocalModel openBatched(ModelArguments arguments, KernelArguments compute, int batch) {
-    LocalModel opened = new LocalModel(arguments, compute, true);
+    LocalModel opened = new LocalModel(arguments, compute, true, null);
     int context = opened.context(arguments);
     CacheLayout layout = opened.model.cacheLayout();
     long one = (layout.blocks(context) + 1L) * layout.blockBytes();
@@ -147,7 +178,12 @@ final class LocalModel implements AutoCloseable {
 
   /// Opens a model without tokenizer and engine, to compute with.
   static LocalModel openBare(ModelArguments arguments, KernelArguments compute) {
-    return new LocalModel(arguments, compute, false);
+    return new LocalModel(arguments, compute, false, null);
+  }
+
+  /// The same, with somebody who watches where the time of its steps goes.
+  static LocalModel openTimed(ModelArguments arguments, KernelArguments compute, StepTimes times) {
+    return new LocalModel(arguments, compute, false, times);
   }
 
   private static ModelOptions options(ModelArguments arguments) {

@@ -27,8 +27,10 @@ final class DenseFeedForward implements FeedForward {
     if (whole != null) {
       return whole.dense(tape, x);
     }
-    Variable gate = gateProj.forward(tape, x); // [tokens, width]
-    Variable up = upProj.forward(tape, x);
+    LinearMaps maps = tape.maps(x);
+    Variable gate = maps.add(gateProj); // [tokens, width]
+    Variable up = maps.add(upProj);
+    maps.run();
     return downProj.forward(tape, SwiGlu.forward(tape, gate, up));
   }
 

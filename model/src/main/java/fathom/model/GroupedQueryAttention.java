@@ -58,9 +58,13 @@ final class GroupedQueryAttention implements Attention {
   @Override
   public Variable forward(Step step, Variable x) {
     Tape tape = step.tape();
-    Variable q = normed(tape, qNorm, qProj.forward(tape, x)); // [tokens, heads * headDim]
-    Variable k = normed(tape, kNorm, kProj.forward(tape, x)); // [tokens, keyValueHeads * headDim]
-    Variable v = vProj.forward(tape, x);
+    LinearMaps maps = tape.maps(x);
+    Variable queries = maps.add(qProj); // [tokens, heads * headDim]
+    Variable keys = maps.add(kProj); // [tokens, keyValueHeads * headDim]
+    Variable v = maps.add(vProj);
+    maps.run();
+    Variable q = normed(tape, qNorm, queries);
+    Variable k = normed(tape, kNorm, keys);
     rope.forward(tape, q, step.positions(), queryHeads);
     rope.forward(tape, k, step.positions(), keyHeads);
     Variable heads =

@@ -47,6 +47,12 @@ final class Linear {
   public Variable forward(Tape tape, Variable x) {
     Variable y = tape.variable(x.rows(), weight.rows());
     tape.kernels().matmul(weight.weight(), x.value(), y.value());
+    finish(tape, x, y);
+    return y;
+  }
+
+  /// What comes after the product: bias, backward, adapter.
+  void finish(Tape tape, Variable x, Variable y) {
     if (bias != null) {
       RowOperations.addToEachRow(bias.values(), y.value());
     }
@@ -56,7 +62,6 @@ final class Linear {
     if (adapter != null) {
       adapter.forward(tape, x, y);
     }
-    return y;
   }
 
   /// `dx += dy W`, `dW += dyᵀ x`, `db += Σ dy`.

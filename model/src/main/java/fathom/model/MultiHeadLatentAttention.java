@@ -101,9 +101,13 @@ final class MultiHeadLatentAttention implements Attention {
   @Override
   public Variable forward(Step step, Variable x) {
     Tape tape = step.tape();
-    Variable q = query(tape, x); // [tokens, heads * (nope + rope)]
+    LinearMaps maps = tape.maps(x);
+    Variable a = maps.add(kvAProjWithMqa); // [tokens, kvLoraRank + rope]
+    Variable down = maps.add(qAProj == null ? qBProj : qAProj);
+    maps.run();
+    Variable q = // [tokens, heads * (nope + rope)]
+        qANorm == null ? down : qBProj.forward(tape, qANorm.forward(tape, down));
     rope.forward(tape, q, step.positions(), queryRopeColumns);
-    Variable a = kvAProjWithMqa.forward(tape, x); // [tokens, kvLoraRank + rope]
     Variable latent = kvANorm.forward(tape, tape.columns(a, 0, config.kvLoraRank()));
     Variable ropeKey = tape.columns(a, config.kvLoraRank(), config.qkRopeHeadDim());
     rope.forward(tape, ropeKey, step.positions(), keyRopeColumns);
@@ -116,13 +120,6 @@ final class MultiHeadLatentAttention implements Attention {
                 q,
                 kvBProj.expand(tape, latent, ropeKey, 0, config.heads()));
     return oProj.forward(tape, heads); // heads: [tokens, heads * vHeadDim]
-  }
-
-  private Variable query(Tape tape, Variable x) {
-    if (qAProj == null || qANorm == null) {
-      return qBProj.forward(tape, x);
-    }
-    return qBProj.forward(tape, qANorm.forward(tape, qAProj.forward(tape, x)));
   }
 
   /// Attention of `heads` heads over expanded rows: all their keys, then all their values.

@@ -29,6 +29,7 @@ final class Tape implements AutoCloseable {
   private final List<Backward> operations = new ArrayList<>();
   private final List<ExpertSelection> selections = new ArrayList<>();
   private final IntStack marks = new IntStack();
+  private final LinearMaps maps = new LinearMaps(this);
   private int nextVariable;
   private int nextSelection;
 
@@ -55,6 +56,11 @@ final class Tape implements AutoCloseable {
   /// Whether operations have to leave their backward here.
   public boolean isRecording() {
     return recording;
+  }
+
+  /// Maps of x that are computed together; begins anew what was handed out before.
+  LinearMaps maps(Variable x) {
+    return maps.of(x);
   }
 
   /// A value of undefined content.

@@ -25,10 +25,23 @@ public interface Kernels {
     return this;
   }
 
+  /// Tells the provider that products with these weights will be asked for again and again while
+  /// their numbers stay the same. It may keep a copy of them in a form that it multiplies faster,
+  /// of about their size; results may then differ by rounding from those before.
+  default void prepare(List<WeightMatrix> weights) {}
+
   // ---- products, in the three orientations; x, y, dy … [tokens, width] -------------------------
 
   /// `y = x wᵀ`: a linear map. x `[tokens, w.columns]`, y `[tokens, w.rows]`.
   void matmul(WeightMatrix w, Matrix x, Matrix y);
+
+  /// `y_i = x w_iᵀ` for every i: several maps of the same x, as one operation.
+  default void matmulAll(List<WeightMatrix> w, Matrix x, List<Matrix> y) {
+    Operands.requireCount("results", w.size(), y.size());
+    for (int i = 0; i < w.size(); i++) {
+      matmul(w.get(i), x, y.get(i));
+    }
+  }
 
   /// `y += x w`: the linear map transposed. x `[tokens, w.rows]`, y `[tokens, w.columns]`.
   void addMatmulTransposed(WeightMatrix w, Matrix x, Matrix y);

@@ -27,6 +27,11 @@ final class MatmulBand {
     dot.inputStride = inputStride;
     dot.sums = scratch.buffer(Scratch.Buffer.SUMS, INPUTS * SUM_STRIDE);
     dot.sumStride = SUM_STRIDE;
+    if (inputs == 1 && BlockDot.serves(w.type())) {
+      BlockDot.run(w, firstRow, rows, input, dot.sums);
+      finish(0, scratch);
+      return;
+    }
     VectorRows.zero(dot.sums, inputs * SUM_STRIDE / Float.BYTES);
     int columns = w.columns();
     for (int column = 0; column < columns; column += PIECE) {

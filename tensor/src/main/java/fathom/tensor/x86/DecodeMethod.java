@@ -34,6 +34,11 @@ final class DecodeMethod implements ProductMethod {
   }
 
   @Override
+  public boolean packsAlike(Product one, Product other) {
+    return layout(one).equals(layout(other));
+  }
+
+  @Override
   public void pack(Product p, int token, Scratch scratch) {
     scratch.set(0, p.x(token));
     scratch.set(1, p.packed + token * packedRow(p));

@@ -27,24 +27,14 @@ final class ExecutableMemory {
   ///
   /// @throws UnavailableException if the system refuses memory or the right to run it
   static MemorySegment of(Arena arena, byte[] code) {
+    MemorySegment memory = map(arena, code.length);
+    MemorySegment.copy(code, 0, memory, ValueLayout.JAVA_BYTE, 0, code.length);
     try (Arena local = Arena.ofConfined()) {
       MemorySegment errno = local.allocate(Linker.Option.captureStateLayout());
-      long size = code.length;
-      long address =
-          (long)
-              function("mmap", true, 6)
-                  .invokeExact(
-                      errno, 0L, size, (long) (READ | WRITE), (long) PRIVATE_ANONYMOUS, -1L, 0L);
-      if (address == MAP_FAILED) {
-        throw refused("mmap", errno);
-      }
-      MemorySegment memory =
-          MemorySegment.ofAddress(address).reinterpret(size, arena, ExecutableMemory::unmap);
-      MemorySegment.copy(code, 0, memory, ValueLayout.JAVA_BYTE, 0, code.length);
       long result =
           (long)
               function("mprotect", true, 3)
-                  .invokeExact(errno, address, size, (long) (READ | EXECUTE));
+                  .invokeExact(errno, memory.address(), memory.byteSize(), (long) (READ | EXECUTE));
       if (result << 32 != 0) {
         throw refused("mprotect", errno);
       }
@@ -53,6 +43,37 @@ final class ExecutableMemory {
       throw e;
     } catch (Throwable e) {
       throw new UnavailableException("executable memory: " + e);
+    }
+  }
+
+  /// Zeroed memory to read and write, of whole pages, that lives as long as `arena`.
+  ///
+  /// @throws UnavailableException if the system refuses
+  static MemorySegment map(Arena arena, long size) {
+    try (Arena local = Arena.ofConfined()) {
+      MemorySegment errno = local.allocate(Linker.Option.captureStateLayout());
+      long address =
+          (long)
+              function("mmap", true, 6)
+                  .invokeExact(
+                      errno, 0L, size, (long) (READ | WRITE), (long) PRIVATE_ANONYMOUS, -1L, 0L);
+      if (address == MAP_FAILED) {
+        throw refused("mmap", errno);
+      }
+      return MemorySegment.ofAddress(address).reinterpret(size, arena, ExecutableMemory::unmap);
+    } catch (UnavailableException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new UnavailableException("memory of %d bytes: %s".formatted(size, e));
+    }
+  }
+
+  /// Tells the system how whole pages will be used (`madvise`); 0 if it listened.
+  static long advise(long address, long size, long advice) {
+    try {
+      return (int) (long) function("madvise", false, 3).invokeExact(address, size, advice);
+    } catch (Throwable e) {
+      throw new UnavailableException("madvise: " + e);
     }
   }
 

@@ -225,6 +225,11 @@ class IntegerInstructions extends FloatInstructions {
     return from instanceof Vector vector ? vector.x() : from;
   }
 
+  /// The lower 16 bits of each 32-bit lane, into a register half as wide (AVX-512).
+  void vpmovdw(Vector to, Vector from) {
+    vector("<vpmovdw", PF3 | M38 | EVEX_ONLY | HALF | 0x33, from, null, to);
+  }
+
   void vpackssdw(Vector to, Vector a, Operand b) {
     vector("vpackssdw", P66 | M0F | 0x6b, to, a, b);
   }

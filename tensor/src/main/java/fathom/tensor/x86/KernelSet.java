@@ -14,6 +14,9 @@ final class KernelSet {
   private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
   private final HalfTable halves = new HalfTable();
   private final AtomicReferenceArray<MachineCode> quantize = codes(FORMATS);
+  private final AtomicReferenceArray<MachineCode> laneQuantize = codes(FORMATS);
+  private final AtomicReferenceArray<MachineCode> lanes = codes(FORMATS * SHAPES);
+  private final AtomicReferenceArray<MachineCode> laneUnpack = codes(FORMATS);
   private final AtomicReferenceArray<MachineCode> decode = codes(FORMATS * SHAPES);
   private final AtomicReferenceArray<MachineCode> floatDot = codes(FORMATS * SHAPES);
   private final AtomicReferenceArray<MachineCode> unpack = codes(FORMATS);
@@ -70,6 +73,34 @@ final class KernelSet {
             quantize,
             index(format),
             () -> new QuantizeKernel(ActivationLayout.of(format)).assemble());
+  }
+
+  MachineCode quantizeForLanes(DType format) {
+    MachineCode code = laneQuantize.get(index(format));
+    return code != null
+        ? code
+        : get(
+            laneQuantize,
+            index(format),
+            () -> new QuantizeKernel(ActivationLayout.ofLanes(format)).assemble());
+  }
+
+  /// Products of weights whose rows are lanes.
+  MachineCode lanes(DType format, int tokens) {
+    int index = shape(format, 0, tokens);
+    MachineCode code = lanes.get(index);
+    return code != null ? code : get(lanes, index, () -> new LaneKernel(format, tokens).assemble());
+  }
+
+  /// Rows that were lanes, turned back to rows but for their odd values, to tiles.
+  MachineCode unpackLanes(DType format) {
+    MachineCode code = laneUnpack.get(index(format));
+    return code != null
+        ? code
+        : get(
+            laneUnpack,
+            index(format),
+            () -> new UnpackKernel(format, LaneForm.of(format)).assemble());
   }
 
   MachineCode decode(DType format, int rows, int tokens) {

@@ -5,6 +5,7 @@ import static fathom.tensor.x86.TileBlocks.panels;
 
 import fathom.tensor.NativeMemory;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /// Packs float32 rows that are contracted themselves, 32 at a time, into one tile of each panel.
 final class PairPacker {
@@ -62,7 +63,7 @@ final class PairPacker {
   private static long filledUp(Rows rows, Scratch scratch) {
     long rowBytes = rows.bytes(rows.columns());
     long place = scratch.buffer(Scratch.EDGE, ROWS * rowBytes);
-    NativeMemory.ALL.asSlice(place, ROWS * rowBytes).fill((byte) 0);
+    clear(place, ROWS * rowBytes);
     for (int row = 0; row < rows.count(); row++) {
       MemorySegment.copy(
           NativeMemory.ALL,
@@ -72,5 +73,12 @@ final class PairPacker {
           rowBytes);
     }
     return place;
+  }
+
+  /// Zeros, without a view of the memory, which would be garbage; the length is a multiple of 8.
+  private static void clear(long place, long bytes) {
+    for (long at = place; at < place + bytes; at += Long.BYTES) {
+      NativeMemory.ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, at, 0);
+    }
   }
 }

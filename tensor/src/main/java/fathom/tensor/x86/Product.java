@@ -27,6 +27,9 @@ final class Product {
   boolean isSharing;
 
   @Nullable Product sharing;
+  /// The weight with its rows as lanes, if it has been brought into that form; set by the runner.
+  @Nullable LaneWeight lanes;
+
   int firstPackPart;
   int firstPart;
   long packed;
@@ -63,6 +66,13 @@ final class Product {
         && tokens == other.tokens
         && method == other.method
         && weight().columns() == other.weight().columns();
+  }
+
+  LaneWeight lanes() {
+    if (lanes == null) {
+      throw new IllegalStateException("product: expected rows as lanes");
+    }
+    return lanes;
   }
 
   long x(int token) {

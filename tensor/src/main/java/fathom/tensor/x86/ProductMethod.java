@@ -9,6 +9,12 @@ interface ProductMethod {
 
   int packParts(Product p);
 
+  /// Whether what one product packs serves another one of this method, too, given that both have
+  /// the same x.
+  default boolean packsAlike(Product one, Product other) {
+    return false;
+  }
+
   void pack(Product p, int part, Scratch scratch);
 
   int parts(Product p);

@@ -23,7 +23,9 @@ final class ProductRunner {
   private final Tier tier;
   private final Precision precision;
   private final Scratch.NativeBuffer packed = new Scratch.NativeBuffer();
+  private final LaneWeights laneWeights;
   private final DecodeMethod decode;
+  private final LaneMethod lanes;
   private final FloatDotMethod floatDot;
   private final TileMethod tiles;
   private final TokenTileMethod tokenTiles;
@@ -33,11 +35,13 @@ final class ProductRunner {
   private final Workers.Task packTask = this::pack;
   private final Workers.Task multiplyTask = this::multiply;
 
-  ProductRunner(Workers workers, KernelSet kernels, Precision precision) {
+  ProductRunner(Workers workers, KernelSet kernels, LaneWeights laneWeights, Precision precision) {
     this.workers = workers;
     this.kernels = kernels;
+    this.laneWeights = laneWeights;
     this.tier = kernels.tier();
     this.precision = precision;
+    lanes = new LaneMethod(kernels);
     decode = new DecodeMethod(kernels);
     floatDot = new FloatDotMethod(kernels);
     tiles = new TileMethod(kernels);
@@ -77,6 +81,7 @@ final class ProductRunner {
   void run() {
     for (int i = 0; i < count; i++) {
       Product p = products.get(i);
+      p.lanes = laneWeights.find(p.weight());
       p.method = method(p);
       p.add = false;
     }
@@ -119,9 +124,13 @@ final class ProductRunner {
       Product p = products.get(i);
       p.firstPackPart = packParts;
       p.firstPart = parts;
+      parts += p.method.parts(p);
+      if (i > 0 && packsAlike(products.get(i - 1), p)) {
+        p.packed = products.get(i - 1).packed;
+        continue;
+      }
       p.packed = bytes;
       packParts += p.method.packParts(p);
-      parts += p.method.parts(p);
       bytes += (p.method.packedBytes(p) + 63) / 64 * 64;
     }
     long start = packed.atLeast(bytes);
@@ -138,12 +147,21 @@ final class ProductRunner {
     workers.run(parts, multiplyTask);
   }
 
+  private static boolean packsAlike(Product one, Product other) {
+    return one.method == other.method
+        && one.hasInputOf(other)
+        && other.method.packsAlike(one, other);
+  }
+
   private ProductMethod method(Product p) {
     DType format = p.weight().type();
     boolean inBfloat16 =
         format == DType.F32 ? precision == Precision.BFLOAT16 : p.tokens() > FEW_TOKENS;
     if (tier == Tier.AMX && inBfloat16) {
       return format == DType.F32 && p.tokens() >= MANY_TOKENS ? tokenTiles : tiles;
+    }
+    if (p.lanes != null) {
+      return lanes;
     }
     return BlockReader.reads(format) ? decode : floatDot;
   }

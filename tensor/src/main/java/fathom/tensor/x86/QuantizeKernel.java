@@ -111,7 +111,7 @@ final class QuantizeKernel {
     a.vpmaddubsw(ymm(1), ONES_8, ymm(0));
     a.vpmaddwd(ymm(1), ymm(1), ONES_16);
     a.vpmulld(ymm(2), ymm(1), OFFSET);
-    a.vmovdqu(Memory.at(R11, layout.starts() + 32 * block), ymm(2));
+    starts(Memory.at(R11, layout.starts() + 4 * layout.parts() * block));
     a.vcvtdq2ps(ymm(1), ymm(1));
     a.vextractf128(ymm(2).x(), ymm(1), 1);
     a.vaddps(ymm(1).x(), ymm(1).x(), ymm(2).x());
@@ -122,5 +122,25 @@ final class QuantizeKernel {
     a.vmovd(ymm(2), RAX);
     a.vmulss(ymm(1), ymm(1), ymm(2).x());
     a.vmovss(Memory.at(R11, layout.sums() + 4 * block), ymm(1));
+  }
+
+  /// Stores the eight sums of ymm2, or those of its halves, or that of all.
+  private void starts(Memory to) {
+    if (layout.parts() == 8) {
+      a.vmovdqu(to, ymm(2));
+      return;
+    }
+    a.vpshufd(ymm(3), ymm(2), 0x4e);
+    a.vpaddd(ymm(2), ymm(2), ymm(3));
+    a.vpshufd(ymm(3), ymm(2), 0xb1);
+    a.vpaddd(ymm(2), ymm(2), ymm(3));
+    a.vextracti128(ymm(3).x(), ymm(2), 1);
+    if (layout.parts() == 2) {
+      a.vmovss(to, ymm(2));
+      a.vmovss(to.plus(4), ymm(3));
+      return;
+    }
+    a.vpaddd(ymm(2).x(), ymm(2).x(), ymm(3).x());
+    a.vmovss(to, ymm(2));
   }
 }

@@ -54,6 +54,33 @@ final class RowPacker {
     }
   }
 
+  /// The same of a weight whose rows are lanes; the first row is a multiple of 16. Words are turned
+  /// back to rows, which are then unpacked as if they lay so in a file.
+  void lanes(LaneWeight w, Part part, long panel, Scratch scratch) {
+    LaneForm form = w.form();
+    int record = form.records(part.column);
+    int records = form.records(part.columns);
+    int squares = (records * form.words() + LaneForm.ROWS - 1) / LaneForm.ROWS;
+    long rowBytes = (long) squares * TileKernel.TILE_ROW_BYTES;
+    long rows = scratch.buffer(Scratch.MORE, LaneForm.ROWS * rowBytes);
+    long group = w.group(part.row / LaneForm.ROWS);
+    scratch.set(TransposeKernel.SOURCE, group + (long) record * form.words() * LaneForm.WORD_BYTES);
+    scratch.set(TransposeKernel.SOURCE_ROW, LaneForm.WORD_BYTES);
+    scratch.set(TransposeKernel.TARGET, rows);
+    scratch.set(TransposeKernel.TARGET_ROW, rowBytes);
+    scratch.set(TransposeKernel.SQUARES, squares);
+    scratch.set(TransposeKernel.SOURCE_STEP, TileKernel.TILE_BYTES);
+    scratch.set(TransposeKernel.TARGET_STEP, TileKernel.TILE_ROW_BYTES);
+    scratch.call(kernels.transpose());
+    scratch.set(UnpackKernel.WEIGHTS, rows);
+    scratch.set(UnpackKernel.ROW_BYTES, rowBytes);
+    scratch.set(UnpackKernel.ROWS, part.rows);
+    scratch.set(UnpackKernel.RECORDS, records);
+    scratch.set(UnpackKernel.TILES, panel);
+    scratch.set(UnpackKernel.HALVES, group + w.wordBytes() + (long) record * LaneForm.HALF_BYTES);
+    scratch.call(kernels.unpackLanes(form.format()));
+  }
+
   private static long address(WeightMatrix w, Part part) {
     return w.rowAddress(part.row) + w.type().bytes(part.column);
   }

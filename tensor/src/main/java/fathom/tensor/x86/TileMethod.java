@@ -42,6 +42,11 @@ final class TileMethod implements ProductMethod {
   }
 
   @Override
+  public boolean packsAlike(Product one, Product other) {
+    return true;
+  }
+
+  @Override
   public void pack(Product p, int part, Scratch scratch) {
     int token = part * PANEL;
     int tokens = Math.min(PANEL, p.tokens() - token);
@@ -100,7 +105,12 @@ final class TileMethod implements ProductMethod {
         for (int half = 0; half < rows; half += PANEL) {
           RowPacker.Part part =
               new RowPacker.Part(block.row + row + half, Math.min(PANEL, rows - half), k, count);
-          packer.weights(p.weight(), part, tiles + half / PANEL * panelBytes, scratch);
+          long panel = tiles + half / PANEL * panelBytes;
+          if (p.lanes == null) {
+            packer.weights(p.weight(), part, panel, scratch);
+          } else {
+            packer.lanes(p.lanes, part, panel, scratch);
+          }
         }
         scratch.a.set(tiles, panelBytes, panels(rows) * PANEL);
         scratch.c.set(sums + row * block.sumsRowBytes(), block.sumsRowBytes(), k > 0);

@@ -9,11 +9,14 @@ import static fathom.tensor.x86.Register.R12;
 import static fathom.tensor.x86.Register.R13;
 import static fathom.tensor.x86.Register.R8;
 import static fathom.tensor.x86.Register.R9;
+import static fathom.tensor.x86.Register.RBP;
+import static fathom.tensor.x86.Register.RBX;
 import static fathom.tensor.x86.Register.RSI;
 import static fathom.tensor.x86.Register.RSP;
 import static fathom.tensor.x86.Vector.zmm;
 
 import fathom.tensor.DType;
+import org.jspecify.annotations.Nullable;
 
 /// Assembles the unpacking of up to 16 rows of quantised weights into a panel of BF16 tiles, the A
 /// side of a [TileKernel]. AVX-512.
@@ -24,9 +27,14 @@ import fathom.tensor.DType;
 ///            └───────────► tile 0, row r, 64 bytes
 /// ```
 ///
-/// Arguments: weights, bytes of a row, rows, blocks or super-blocks of a row, destination.
+/// Rows that come out of a [LaneForm] lie without their blocks' odd 16-bit values, which lie by
+/// themselves, those of 16 rows one after the other.
+///
+/// Arguments: weights, bytes of a row, rows, blocks or super-blocks of a row, destination, and odd
+/// values if they lie by themselves.
 final class UnpackKernel {
-  static final int WEIGHTS = 0, ROW_BYTES = 1, ROWS = 2, RECORDS = 3, TILES = 4, ARGUMENTS = 5;
+  static final int WEIGHTS = 0, ROW_BYTES = 1, ROWS = 2, RECORDS = 3, TILES = 4, HALVES = 5;
+  static final int ARGUMENTS = 6;
   private static final int SCALES = BlockReader.STACK, MINIMA = SCALES + 64;
   private static final int STACK = MINIMA + 64;
   private static final Vector SCALE = zmm(0), HIGH_SCALE = zmm(1), BIAS = zmm(2);
@@ -37,10 +45,25 @@ final class UnpackKernel {
   private final BlockReader reader;
   private final int blocks;
 
+  private final @Nullable LaneForm lanes;
+
   UnpackKernel(DType format) {
+    this(format, null);
+  }
+
+  /// @param lanes the form that the rows come out of, or null if they lie as in their file
+  UnpackKernel(DType format, @Nullable LaneForm lanes) {
     this.format = format;
-    reader = new BlockReader(a, format, (row, offset) -> Memory.at(RSI, offset), true);
+    this.lanes = lanes;
+    reader = new BlockReader(a, format, (row, offset) -> place(offset), true);
     blocks = format.blockSize() / 32;
+  }
+
+  private Memory place(int offset) {
+    if (lanes == null) {
+      return Memory.at(RSI, offset);
+    }
+    return offset == lanes.halfAt() ? Memory.at(RBP) : Memory.at(RSI, lanes.inWords(offset));
   }
 
   Assembler assemble() {
@@ -49,6 +72,7 @@ final class UnpackKernel {
     KernelFrame.argument(a, R9, ROW_BYTES);
     KernelFrame.argument(a, R12, ROWS);
     KernelFrame.argument(a, R13, TILES);
+    KernelFrame.argument(a, RBX, HALVES);
     reader.constants();
     KernelFrame.constant(a, OFFSET, (float) -offset());
     Label row = new Label();
@@ -56,6 +80,7 @@ final class UnpackKernel {
     a.place(row);
     a.mov(RSI, R8);
     a.mov(R11, R13);
+    a.mov(RBP, RBX);
     KernelFrame.argument(a, R10, RECORDS);
     a.place(record);
     prefetch();
@@ -63,11 +88,13 @@ final class UnpackKernel {
     for (int block = 0; block < blocks; block++) {
       block(block);
     }
-    a.add(RSI, format.blockBytes());
+    a.add(RSI, lanes == null ? format.blockBytes() : 4 * lanes.words());
+    a.add(RBP, LaneForm.HALF_BYTES);
     a.add(R11, blocks * TileKernel.TILE_BYTES);
     a.sub(R10, 1);
     a.jne(record);
     a.add(R8, R9);
+    a.add(RBX, 2);
     a.add(R13, TileKernel.TILE_ROW_BYTES);
     a.sub(R12, 1);
     a.jne(row);

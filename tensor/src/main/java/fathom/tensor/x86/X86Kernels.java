@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class X86Kernels implements Kernels {
   private final Kernels fallback;
   private final Tier tier;
+  private final LaneWeights laneWeights;
   private final ProductRunner products;
   private final OuterProductRunner outerProducts;
   private final boolean bfloat16Tiles;
@@ -50,16 +51,21 @@ public final class X86Kernels implements Kernels {
     if (!tier.isOn(cpu)) {
       throw new UnavailableException(tier + " needs " + String.join("; ", tier.missing(cpu)));
     }
-    this(fallback, new KernelSet(tier), precision, nextTierLacks(cpu, tier));
+    this(fallback, new KernelSet(tier), new LaneWeights(), precision, nextTierLacks(cpu, tier));
   }
 
   private X86Kernels(
-      Kernels fallback, KernelSet kernels, Precision precision, String nextTierLacks) {
+      Kernels fallback,
+      KernelSet kernels,
+      LaneWeights laneWeights,
+      Precision precision,
+      String nextTierLacks) {
+    this.laneWeights = laneWeights;
     this.nextTierLacks = nextTierLacks;
     this.fallback = fallback;
     tier = kernels.tier();
     bfloat16Tiles = tier == Tier.AMX && precision == Precision.BFLOAT16;
-    products = new ProductRunner(fallback.workers(), kernels, precision);
+    products = new ProductRunner(fallback.workers(), kernels, laneWeights, precision);
     outerProducts = new OuterProductRunner(fallback.workers(), kernels);
     attention = new TileAttention(fallback.workers(), kernels);
     attentionBackward = new TileAttentionBackward(fallback.workers(), kernels, fallback.rows());
@@ -67,7 +73,7 @@ public final class X86Kernels implements Kernels {
     gated = bfloat16Tiles ? new TileGated(fallback.workers(), kernels, fallback.rows()) : null;
     exact =
         precision != Precision.FLOAT32
-            ? new X86Kernels(fallback, kernels, Precision.FLOAT32, nextTierLacks)
+            ? new X86Kernels(fallback, kernels, laneWeights, Precision.FLOAT32, nextTierLacks)
             : this;
   }
 
@@ -117,6 +123,18 @@ public final class X86Kernels implements Kernels {
     return exact;
   }
 
+  /// Copies quantised weights into a form in which 16 rows are the lanes of a vector, from the tier
+  /// AVX512 on: of the size of the original, whose mapped pages are given back.
+  @Override
+  public void prepare(List<WeightMatrix> weights) {
+    if (tier.atLeast(Tier.AVX512)) {
+      for (int i = 0; i < weights.size(); i++) {
+        Door.requireAlive(weights.get(i));
+      }
+      laneWeights.add(weights, workers());
+    }
+  }
+
   // ---- products
   // ----------------------------------------------------------------------------------
 
@@ -132,6 +150,24 @@ public final class X86Kernels implements Kernels {
     Door.requireAlive(y);
     products.start();
     products.next().set(w, x, y, 0, x.rows());
+    products.run();
+  }
+
+  @Override
+  public void matmulAll(List<WeightMatrix> w, Matrix x, List<Matrix> y) {
+    Operands.requireCount("results", w.size(), y.size());
+    if (!servesAll(w)) {
+      Kernels.super.matmulAll(w, x, y);
+      return;
+    }
+    products.start();
+    for (int i = 0; i < w.size(); i++) {
+      Operands.requireMatmul(w.get(i), x, y.get(i));
+      Door.requireAlive(y.get(i));
+      Door.requireAlive(w.get(i));
+      products.next().set(w.get(i), x, y.get(i), 0, x.rows());
+    }
+    Door.requireAlive(x);
     products.run();
   }
 

@@ -327,6 +327,9 @@ class AssemblerTest {
   }
 
   private void evexOnly() {
+    a.vpmovdw(ymm(3), zmm(1));
+    a.vpmovdw(ymm(19), zmm(27));
+    a.vpmovdw(xmm(2), ymm(20));
     List<Three> all =
         List.of(
             a::vscalefps, a::vcvtne2ps2bf16, a::vdpbf16ps, a::vpdpbusdEvex, a::vpermw, a::vpermt2w);

@@ -1,0 +1,93 @@
+package fathom.tensor.x86;
+
+/// Products of weights in their [LaneForm] with few tokens: x is quantised to 8 bits, then bands of
+/// groups of 16 rows are multiplied. A token's result does not depend on the other tokens.
+final class LaneMethod implements ProductMethod {
+  private static final int BAND_BYTES = 128 << 10;
+  private static final int LEAST_PARTS = 32;
+  private static final int MOST_TOKENS = 4;
+  private static final int PREFETCH_BYTES = 4096;
+
+  private final KernelSet kernels;
+
+  LaneMethod(KernelSet kernels) {
+    this.kernels = kernels;
+  }
+
+  private static ActivationLayout layout(Product p) {
+    return ActivationLayout.ofLanes(p.weight().type());
+  }
+
+  private static long packedRow(Product p) {
+    return layout(p).rowBytes(p.weight().columns());
+  }
+
+  @Override
+  public long packedBytes(Product p) {
+    return p.tokens() * packedRow(p);
+  }
+
+  @Override
+  public int packParts(Product p) {
+    return p.tokens();
+  }
+
+  @Override
+  public boolean packsAlike(Product one, Product other) {
+    return layout(one).equals(layout(other));
+  }
+
+  @Override
+  public void pack(Product p, int token, Scratch scratch) {
+    scratch.set(0, p.x(token));
+    scratch.set(1, p.packed + token * packedRow(p));
+    scratch.set(2, p.weight().columns() / layout(p).numbers());
+    scratch.call(kernels.quantizeForLanes(p.weight().type()));
+  }
+
+  /// Groups of a part: long streams are read faster, but a small weight must be shared, too.
+  private static int bandGroups(LaneWeight w) {
+    long most = Math.max(1, BAND_BYTES / Math.max(w.groupBytes(), 1));
+    return Math.toIntExact(Math.clamp(w.groups() / LEAST_PARTS, 1, most));
+  }
+
+  @Override
+  public int parts(Product p) {
+    return ProductMethod.ceilDiv(p.lanes().groups(), bandGroups(p.lanes()));
+  }
+
+  @Override
+  public void multiply(Product p, int part, Scratch scratch) {
+    LaneWeight w = p.lanes();
+    int first = part * bandGroups(w);
+    int end = Math.min(first + bandGroups(w), w.groups());
+    int whole = Math.min(end, p.weight().rows() / LaneForm.ROWS);
+    scratch.set(LaneKernel.GROUP_BYTES, w.groupBytes());
+    scratch.set(LaneKernel.WORD_BYTES, w.wordBytes());
+    scratch.set(LaneKernel.RECORDS, w.form().records(p.weight().columns()));
+    scratch.set(LaneKernel.X_BYTES, packedRow(p));
+    scratch.set(LaneKernel.OUT_BYTES, p.yRowBytes());
+    scratch.set(LaneKernel.PREFETCH, PREFETCH_BYTES);
+    for (int token = 0; token < p.tokens(); ) {
+      int left = p.tokens() - token;
+      int tokens = left >= MOST_TOKENS ? MOST_TOKENS : left >= 2 ? 2 : 1;
+      scratch.set(LaneKernel.X, p.packed + token * packedRow(p));
+      scratch.set(LaneKernel.LANES, (1 << LaneForm.ROWS) - 1);
+      groups(p, new Block(first, whole - first, token, tokens), scratch);
+      scratch.set(LaneKernel.LANES, (1 << p.weight().rows() % LaneForm.ROWS) - 1);
+      groups(p, new Block(whole, end - whole, token, tokens), scratch);
+      token += tokens;
+    }
+  }
+
+  private record Block(int group, int groups, int token, int tokens) {}
+
+  private void groups(Product p, Block block, Scratch scratch) {
+    if (block.groups > 0) {
+      scratch.set(LaneKernel.WORDS, p.lanes().group(block.group));
+      scratch.set(LaneKernel.GROUPS, block.groups);
+      scratch.set(LaneKernel.OUT, p.y(block.token) + 4L * LaneForm.ROWS * block.group);
+      scratch.call(kernels.lanes(p.weight().type(), block.tokens));
+    }
+  }
+}
