@@ -27,6 +27,7 @@ final class Product {
   boolean isSharing;
 
   @Nullable Product sharing;
+
   /// The weight with its rows as lanes, if it has been brought into that form; set by the runner.
   @Nullable LaneWeight lanes;
 
