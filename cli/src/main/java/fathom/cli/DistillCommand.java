@@ -81,6 +81,21 @@ final class DistillCommand implements Callable<Integer> {
       description = "How often each answer is seen, where --steps does not say (default: 2).")
   @Nullable Double epochs;
 
+  @Option(
+      names = "--kl-weight",
+      paramLabel = "X",
+      description = {
+        "Share of the loss that is the divergence from the teacher's distributions, for a student",
+        "with the teacher's vocabulary (default: 0, its answers alone)."
+      })
+  @Nullable Float klWeight;
+
+  @Option(
+      names = "--kl-temperature",
+      paramLabel = "X",
+      description = "At which the distributions are compared (default: 2).")
+  @Nullable Float klTemperature;
+
   @Mixin RejectionArguments rejection = new RejectionArguments();
   @Mixin AdapterArguments adapterArguments = new AdapterArguments();
   @Mixin RecipeArguments recipeArguments = new RecipeArguments();
@@ -120,6 +135,11 @@ final class DistillCommand implements Callable<Integer> {
       tuning.withObject("/tuning").put("epochs", epochs);
     }
     adapterArguments.addTo(tuning);
+    if (klWeight != null && klWeight > 0) {
+      RecipeKeys.put(tuning, "tuning", "teacher", teacher.toAbsolutePath());
+      RecipeKeys.put(tuning, "tuning", "kl_weight", klWeight);
+      RecipeKeys.put(tuning, "tuning", "kl_temperature", klTemperature);
+    }
     Files.createDirectories(out);
     Distiller.Plan plan =
         new Distiller.Plan(model, teacher, data, rejection.recipe(recipeArguments.seed), tuning);

@@ -28,7 +28,7 @@ final class CrossEntropy implements VocabularyLoss.RowGradients {
     return (float) (scale * zLossFactor * 2 * logSumExp * share(row));
   }
 
-  private double share(int row) {
+  double share(int row) {
     return totalWeight == 0 ? 0 : batch.weights()[row] / totalWeight;
   }
 

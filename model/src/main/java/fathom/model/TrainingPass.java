@@ -60,17 +60,34 @@ public final class TrainingPass implements AutoCloseable {
   ///
   /// @param scale one over the number of batches that are added up before the parameters move
   public TrainingLosses run(TrainingBatch batch, float scale) {
+    return run(batch, scale, null);
+  }
+
+  /// The same with a teacher, whose part of the loss is in the total.
+  ///
+  /// @throws IllegalArgumentException if the teacher has another vocabulary
+  public TrainingLosses run(TrainingBatch batch, float scale, @Nullable SoftTargets teacher) {
+    float share = teacher == null ? 1 : 1 - teacher.weight();
+    if (teacher != null) {
+      teacher.requireVocabulary(stack.config().vocabularySize());
+      teacher.read(batch);
+    }
     double balanceBefore = statistics.balanceLoss();
     statistics.setGradientScale(scale);
     Variable states = forward(batch);
-    CrossEntropy main = new CrossEntropy(batch, batch.targets(), scale, options.zLossFactor());
-    TokenScores scores = loss.run(states, batch.targets(), main);
+    CrossEntropy main =
+        new CrossEntropy(batch, batch.targets(), share * scale, options.zLossFactor());
+    VocabularyLoss.RowGradients rows =
+        teacher == null ? main : new TaughtRows(main, teacher, scale);
+    TokenScores scores = loss.run(states, batch.targets(), rows);
     double drafts = options.draftLossWeight() == 0 ? 0 : drafts(batch, states, scale);
     tape.backward();
     double crossEntropy = main.crossEntropy(scores);
     double zLoss = main.zLoss(scores);
     double balance = statistics.balanceLoss() - balanceBefore;
-    double total = crossEntropy + options.draftLossWeight() * drafts + balance + zLoss;
+    double taught = teacher == null ? 0 : teacher.weight() * teacher.divergence(main);
+    double total =
+        share * (crossEntropy + zLoss) + taught + options.draftLossWeight() * drafts + balance;
     return new TrainingLosses(crossEntropy, drafts, balance, zLoss, total);
   }
 
@@ -129,6 +146,36 @@ public final class TrainingPass implements AutoCloseable {
     tape.backward();
     scored = null;
     scoredStates = null;
+  }
+
+  /// The cross-entropy and what a teacher has to say.
+  private record TaughtRows(CrossEntropy main, SoftTargets teacher, float scale)
+      implements VocabularyLoss.RowGradients {
+    @Override
+    public float ofLogProb(int row) {
+      return main.ofLogProb(row);
+    }
+
+    @Override
+    public float ofLogSumExp(int row, float logSumExp) {
+      return main.ofLogSumExp(row, logSumExp);
+    }
+
+    @Override
+    public float ofTeacher(int row) {
+      return (float) (scale * main.share(row));
+    }
+  }
+
+  /// States after the final norm, for a student to compare with.
+  Variable read(TrainingBatch batch) {
+    statistics.setGradientScale(0);
+    return forward(batch);
+  }
+
+  /// From states to the vocabulary.
+  Parameter head() {
+    return stack.head().weight();
   }
 
   private static final class GivenGradients implements VocabularyLoss.RowGradients {

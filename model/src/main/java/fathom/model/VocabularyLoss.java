@@ -30,6 +30,16 @@ final class VocabularyLoss {
 
     /// Gradient with respect to the logarithm of its softmax's denominator.
     float ofLogSumExp(int row, float logSumExp);
+
+    /// A teacher whose distributions are learned, too.
+    default @Nullable SoftTargets teacher() {
+      return null;
+    }
+
+    /// The share of a row in what the teacher has to say.
+    default float ofTeacher(int row) {
+      return 0;
+    }
   }
 
   private final Tape scratch;
@@ -101,6 +111,11 @@ final class VocabularyLoss {
     Matrix logits = scratch.variable(chunk.count, head.rows()).value();
     kernels.matmul(head.weight(), x, logits);
     RowMath math = kernels.rows();
+    SoftTargets teacher = gradients == null ? null : gradients.teacher();
+    Matrix taught =
+        teacher == null
+            ? null
+            : teacher.distributions(scratch, chunk.rows, chunk.from, chunk.count);
     RowBlocks.forEach(
         kernels.workers(),
         chunk.count,
@@ -109,11 +124,15 @@ final class VocabularyLoss {
           int row = chunk.row(i);
           float sum = scores.take(math, row, logits, i, targets[row]);
           if (gradients != null) {
+            float[] student = teacher == null ? null : teacher.student(logits, i);
             float a = gradients.ofLogProb(row);
             float b = gradients.ofLogSumExp(row, scores.logSumExp(row));
             long at = logits.rowAddress(i);
             math.setScaled((b - a) / sum, at, at, logits.columns());
             logits.set(i, targets[row], logits.get(i, targets[row]) + a);
+            if (teacher != null && taught != null && student != null) {
+              teacher.add(row, student, taught, i, gradients.ofTeacher(row), logits);
+            }
           }
         });
     if (gradients != null) {

@@ -5,6 +5,8 @@ import fathom.training.TrainingRecipe.KeepingRecipe;
 import fathom.training.TrainingRecipe.LossRecipe;
 import fathom.training.TrainingRecipe.OptimizerRecipe;
 import fathom.training.TrainingRecipe.ScheduleRecipe;
+import java.nio.file.Path;
+import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Everything about a run of supervised fine-tuning but the model and the conversations. Written as
@@ -42,7 +44,17 @@ public record FineTuningRecipe(
   /// @param heldOut share of the conversations kept for validation
   /// @param loraRank rank of low-rank adapters that learn instead of the weights; 0 for none
   /// @param loraAlpha the adapters' output is multiplied by this over the rank
-  public record TuningRecipe(double epochs, double heldOut, int loraRank, float loraAlpha) {
+  /// @param teacher a model whose distributions are learned beside the texts; empty for none
+  /// @param klWeight share of the loss that is the divergence from the teacher
+  /// @param klTemperature at which student and teacher are compared
+  public record TuningRecipe(
+      double epochs,
+      double heldOut,
+      int loraRank,
+      float loraAlpha,
+      String teacher,
+      float klWeight,
+      float klTemperature) {
     /// Checks the ranges.
     public TuningRecipe {
       if (!(epochs >= 0 && epochs <= 1e6) || !(heldOut >= 0 && heldOut < 1)) {
@@ -57,6 +69,12 @@ public record FineTuningRecipe(
             "expected a lora_rank of at least 0 and a positive lora_alpha",
             loraRank + ", " + loraAlpha);
       }
+      if (!(klWeight >= 0 && klWeight <= 1) || !(klTemperature > 0)) {
+        throw new RecipeException(
+            "tuning",
+            "expected a kl_weight in [0, 1] and a positive kl_temperature",
+            klWeight + ", " + klTemperature);
+      }
     }
   }
 
@@ -69,7 +87,7 @@ public record FineTuningRecipe(
         new OptimizerRecipe(0.9f, 0.95f, 1e-8f, 0.1f, 1),
         new ScheduleRecipe(2e-4f, 0.1f, 20, 0, LearningRateSchedule.Decay.COSINE),
         new LossRecipe(0.1f, 0.1f, 1, 1e-4f, 1e-4f, 1, 0),
-        new TuningRecipe(2, 0.02, 0, 16),
+        new TuningRecipe(2, 0.02, 0, 16, "", 0.5f, 2),
         new KeepingRecipe(250, 2, 100, 65_536, 0, "", 200, 0));
   }
 
@@ -79,6 +97,11 @@ public record FineTuningRecipe(
   /// @throws RecipeException if a key is unknown or its value makes no sense
   public static FineTuningRecipe of(ObjectNode given, String file) {
     return RecipeJson.of(FineTuningRecipe.class, defaults(), given, file);
+  }
+
+  /// The teacher, if there is one.
+  Optional<Path> teacher() {
+    return tuning.teacher().isEmpty() ? Optional.empty() : Optional.of(Path.of(tuning.teacher()));
   }
 
   /// The same with so many steps.

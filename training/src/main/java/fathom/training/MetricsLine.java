@@ -21,6 +21,7 @@ final class MetricsLine {
     line.put("loss", losses.crossEntropy());
     line.put("mtp_loss", losses.draftCrossEntropy());
     line.put("balance_loss", losses.balance());
+    line.put("total_loss", losses.total());
     return this;
   }
 

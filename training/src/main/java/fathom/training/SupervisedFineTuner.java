@@ -3,6 +3,7 @@ package fathom.training;
 import fathom.tensor.Kernels;
 import fathom.tokenizer.Tokenizer;
 import java.nio.file.Path;
+import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Teaches a model to answer as in conversations: supervised fine-tuning, R1's cold start. The loss
@@ -20,6 +21,7 @@ public final class SupervisedFineTuner implements AutoCloseable {
   private final FineTuningRecipe recipe;
   private final TrainedModel model;
   private final FineTuningTexts texts;
+  private final Optional<TaughtTexts> taught;
   private final CrossEntropySteps steps;
   private final RunJournal journal;
 
@@ -32,7 +34,12 @@ public final class SupervisedFineTuner implements AutoCloseable {
     this.model = model;
     this.texts = texts;
     recipe = FineTuningRecipe.of(run.resolved(), run.path().toString());
-    steps = new CrossEntropySteps(recipe, model, texts, kernels);
+    taught =
+        recipe
+            .teacher()
+            .map(teacher -> TaughtTexts.open(teacher, texts, recipe, tokenizer, kernels));
+    LearningSource source = taught.isPresent() ? taught.get() : texts;
+    steps = new CrossEntropySteps(recipe, model, source, kernels);
     journal =
         new RunJournal(
             run, model, tokenizer, model.with(steps.tensors()), recipe.keeping().keepLast());
@@ -126,6 +133,7 @@ public final class SupervisedFineTuner implements AutoCloseable {
   @Override
   public void close() {
     steps.close();
+    taught.ifPresent(TaughtTexts::close);
     model.close();
   }
 }

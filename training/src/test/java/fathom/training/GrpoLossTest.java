@@ -3,12 +3,10 @@ package fathom.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import fathom.model.Parameter;
 import fathom.model.TokenScores;
 import fathom.model.TrainingOptions;
 import fathom.model.TrainingPass;
 import fathom.tensor.Kernels;
-import fathom.tensor.Matrix;
 import fathom.tensor.Workers;
 import fathom.training.GrpoRecipe.ObjectiveRecipe;
 import java.nio.file.Path;
@@ -77,35 +75,6 @@ class GrpoLossTest {
     return new PolicyBatch(parts);
   }
 
-  /// Moves every weight a little, always in the same direction.
-  private static void move(TrainedModel model, double step) {
-    SplittableRandom random = new SplittableRandom(3);
-    for (Parameter parameter : model.parameters().all()) {
-      Matrix values = parameter.values();
-      for (int row = 0; row < values.rows(); row++) {
-        for (int column = 0; column < values.columns(); column++) {
-          double direction = random.nextDouble(-1, 1);
-          values.set(row, column, (float) (values.get(row, column) + step * direction));
-        }
-      }
-    }
-  }
-
-  private static double alongTheDirection(TrainedModel model) {
-    SplittableRandom random = new SplittableRandom(3);
-    double sum = 0;
-    for (Parameter parameter : model.parameters().all()) {
-      Matrix gradient = parameter.gradient();
-      for (int row = 0; row < parameter.rows(); row++) {
-        for (int column = 0; column < parameter.columns(); column++) {
-          double direction = random.nextDouble(-1, 1);
-          sum += gradient == null ? 0 : direction * gradient.get(row, column);
-        }
-      }
-    }
-    return sum;
-  }
-
   /// The objective as the papers write it.
   private static double writtenOut(PolicyBatch batch, TokenScores now) {
     double objective = 0;
@@ -130,12 +99,12 @@ class GrpoLossTest {
     try (TrainedModel old = model(5);
         TrainingPass pass = new TrainingPass(old.stack(), kernels, TrainingOptions.plain())) {
       batch.setOld(pass.score(batch.batch()));
-      move(old, 0.1);
+      GradientChecks.move(old, 0.1, 3);
       batch.setReference(pass.score(batch.batch()));
     }
     try (TrainedModel now = model(5);
         TrainingPass pass = new TrainingPass(now.stack(), kernels, TrainingOptions.plain())) {
-      move(now, 0.2);
+      GradientChecks.move(now, 0.2, 3);
       GrpoLoss loss = new GrpoLoss(objective(EPSILON, BETA));
       TokenScores scores = pass.score(batch.batch());
       pass.backward(loss.add(batch, scores));
@@ -145,11 +114,11 @@ class GrpoLossTest {
       assertThat(line.path("clip_fraction").asDouble()).isBetween(0.05, 0.95);
       assertThat(line.path("kl").asDouble()).isPositive();
 
-      double slope = alongTheDirection(now);
+      double slope = GradientChecks.slope(now, 3);
       double step = 1e-4;
-      move(now, step);
+      GradientChecks.move(now, step, 3);
       double right = writtenOut(batch, pass.score(batch.batch()));
-      move(now, -2 * step);
+      GradientChecks.move(now, -2 * step, 3);
       double left = writtenOut(batch, pass.score(batch.batch()));
       double difference = (right - left) / (2 * step);
       assertThat(slope).isCloseTo(difference, within(0.02 * Math.abs(difference) + 1e-3));
