@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 /// get together, and how long a short question waits beside a long one:
 ///
 ///     ./fathom serve --model MODEL &
-///     java -cp benchmarks/target/classes fathom.benchmarks.ServiceLoad http://127.0.0.1:8080 prefix clients beside
+///     java -cp benchmarks/target/classes fathom.benchmarks.ServiceLoad http://127.0.0.1:8080 prefix clients beside grammar
 ///
 /// `prefix=SEED` asks with the prefix of that number, for comparisons over a restart.
 public final class ServiceLoad {
@@ -30,6 +30,11 @@ public final class ServiceLoad {
   private static final int LONG_TOKENS = 4000;
   private static final int CLIENTS = 8;
   private static final int ANSWER_TOKENS = 48;
+  private static final int GRAMMAR_TOKENS = 48;
+  // Models that always think are to come to the answer, which alone is held to the schema.
+  private static final String HARDLY = ",\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1}";
+  private static final String SCHEMA =
+      ",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"x\",\"schema\":{\"type\":\"object\",\"properties\":{\"title\":{\"type\":\"string\",\"maxLength\":60},\"year\":{\"type\":\"integer\",\"minimum\":1900,\"maximum\":2100},\"words\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"text\":{\"type\":\"string\"}},\"required\":[\"title\",\"year\",\"words\",\"text\"],\"additionalProperties\":false}}}";
   private static final Pattern NUMBER = Pattern.compile("\"(\\w+)\":(\\d+)");
   private static final Pattern MODEL = Pattern.compile("\"id\":\"([^\"]+)\"");
 
@@ -55,7 +60,7 @@ public final class ServiceLoad {
   /// Runs the named measurements against the server at the first argument.
   public static void main(String[] arguments) throws Exception {
     if (arguments.length < 2) {
-      System.err.println("usage: ServiceLoad URL (prefix[=SEED] | clients | beside)...");
+      System.err.println("usage: ServiceLoad URL (prefix[=SEED] | clients | beside | grammar)...");
       System.exit(2);
     }
     ServiceLoad load = new ServiceLoad(URI.create(arguments[0]), System.out);
@@ -67,6 +72,7 @@ public final class ServiceLoad {
             load.prefix(parts.length > 1 ? Long.parseLong(parts[1]) : System.nanoTime());
         case "clients" -> load.clients();
         case "beside" -> load.beside();
+        case "grammar" -> load.grammar();
         default -> throw new IllegalArgumentException("unknown measurement: " + arguments[i]);
       }
     }
@@ -127,15 +133,40 @@ public final class ServiceLoad {
     }
   }
 
+  /// What a token costs under a JSON schema and without: the least of three turns each, after one
+  /// that the compiler needs.
+  private void grammar() throws IOException, InterruptedException {
+    double free = Double.MAX_VALUE;
+    double held = Double.MAX_VALUE;
+    ask(words(new Random(9), 12), GRAMMAR_TOKENS, HARDLY + SCHEMA);
+    for (int round = 0; round < 3; round++) {
+      String question = words(new Random(round), 12);
+      free = Math.min(free, perToken(ask(question, GRAMMAR_TOKENS, HARDLY)));
+      held = Math.min(held, perToken(ask(question, GRAMMAR_TOKENS, HARDLY + SCHEMA)));
+    }
+    out.printf(
+        "grammar: %.2f ms a token, %.2f ms under a JSON schema; %+.1f %%%n",
+        free * 1e3, held * 1e3, 100 * (held / free - 1));
+  }
+
+  private static double perToken(Answer answer) {
+    return (answer.seconds() - answer.firstToken()) / (answer.completion() - 1);
+  }
+
   private static double seconds(long begun) {
     return (System.nanoTime() - begun) * 1e-9;
   }
 
   /// A streamed answer of exactly so many tokens, if the model doesn't end it before.
   private Answer ask(String question, int tokens) throws IOException, InterruptedException {
+    return ask(question, tokens, "");
+  }
+
+  private Answer ask(String question, int tokens, String fields)
+      throws IOException, InterruptedException {
     String body =
-        "{\"model\":\"%s\",\"stream\":true,\"stream_options\":{\"include_usage\":true},\"temperature\":0.8,\"seed\":1,\"max_tokens\":%d,\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}"
-            .formatted(model, tokens, question);
+        "{\"model\":\"%s\",\"stream\":true,\"stream_options\":{\"include_usage\":true},\"temperature\":0.8,\"seed\":1,\"max_tokens\":%d,\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]%s}"
+            .formatted(model, tokens, question, fields);
     HttpRequest request =
         request("/chat/completions").POST(HttpRequest.BodyPublishers.ofString(body)).build();
     long begun = System.nanoTime();
