@@ -46,6 +46,13 @@ final class OllamaApi {
 
   private void chat(Exchange exchange) {
     Fields body = exchange.body(limits.bodyBytes());
+    JsonNode messages = body.raw("messages");
+    if (messages == null || (messages.isArray() && messages.isEmpty())) {
+      // Without messages the model is only loaded, and this one always is.
+      Form form = new Form(true, requests.name(body), clock);
+      exchange.json(200, form.line("").put("done", true).put("done_reason", "load"));
+      return;
+    }
     ChatCall call = requests.chat(body, exchange.caller());
     answer(exchange, body, generations.order(call), new Form(true, call.model(), clock));
   }

@@ -11,12 +11,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -143,102 +140,5 @@ class EngineServiceTest {
                 .at("/error/message")
                 .asString())
         .contains("512");
-  }
-
-  /// Streams from 64 clients at once, a quarter of which hang up in the middle;
-  /// `-Dfathom.soak.seconds=300` is the full form.
-  @Test
-  @Tag("long")
-  void servesSixtyFourClientsForALongTime() throws Exception {
-    long seconds = Long.parseLong(System.getProperty("fathom.soak.seconds", "60"));
-    long end = System.nanoTime() + seconds * 1_000_000_000L;
-    ConcurrentLinkedQueue<Long> gaps = new ConcurrentLinkedQueue<>();
-    ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
-    List<Thread> clients = new ArrayList<>();
-    for (int i = 0; i < 64; i++) {
-      Random random = new Random(9000 + i);
-      clients.add(Thread.ofVirtual().start(() -> stream(random, end, gaps, failures)));
-    }
-    Thread.sleep(seconds * 300);
-    long warm = usedMemory();
-    for (Thread client : clients) {
-      client.join();
-    }
-    long after = usedMemory();
-    long[] sorted = gaps.stream().mapToLong(Long::longValue).sorted().toArray();
-    long median = sorted[sorted.length / 2];
-    long p99 = sorted[(int) (sorted.length * 0.99)];
-    System.getLogger("soak")
-        .log(
-            System.Logger.Level.INFO,
-            "gaps "
-                + sorted.length
-                + ", median "
-                + median / 1000
-                + " us, p99 "
-                + p99 / 1000
-                + " us, heap "
-                + warm
-                + " -> "
-                + after);
-    assertThat(failures).isEmpty();
-    assertThat(p99).isLessThan(5 * median);
-    assertThat(after).isLessThan(warm + (64L << 20));
-  }
-
-  private static void stream(
-      Random random,
-      long end,
-      ConcurrentLinkedQueue<Long> gaps,
-      ConcurrentLinkedQueue<String> failures) {
-    while (System.nanoTime() < end) {
-      String body =
-          body(
-              "Compute " + random.nextInt(1000) + " + " + random.nextInt(1000), ",\"stream\":true");
-      HttpRequest request =
-          HttpRequest.newBuilder(server.address().resolve("/chat/completions"))
-              .POST(HttpRequest.BodyPublishers.ofString(body))
-              .build();
-      boolean hangsUp = random.nextInt(4) == 0;
-      try {
-        HttpResponse<java.util.stream.Stream<String>> response =
-            CLIENT.send(request, HttpResponse.BodyHandlers.ofLines());
-        if (response.statusCode() != 200) {
-          failures.add("status " + response.statusCode());
-        }
-        try (var lines = response.body()) {
-          long last = 0;
-          int count = 0;
-          for (String line : (Iterable<String>) lines::iterator) {
-            if (!line.startsWith("data: {")) {
-              continue;
-            }
-            long now = System.nanoTime();
-            if (last != 0 && gaps.size() < 2_000_000) {
-              gaps.add(now - last);
-            }
-            last = now;
-            if (hangsUp && ++count == 5) {
-              break;
-            }
-          }
-        }
-      } catch (java.io.IOException | java.io.UncheckedIOException e) {
-        if (!hangsUp) {
-          failures.add(String.valueOf(e.getMessage()));
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      }
-    }
-  }
-
-  private static long usedMemory() throws InterruptedException {
-    for (int i = 0; i < 3; i++) {
-      System.gc();
-      Thread.sleep(50);
-    }
-    return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
   }
 }
