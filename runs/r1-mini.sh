@@ -1,7 +1,7 @@
 #!/bin/sh
 # From nothing to a small reasoning model: generated text, pre-training, cold-start fine-tuning, GRPO,
 # rejection sampling and fine-tuning on what was right, GRPO again, distillation.
-# usage: runs/r1-mini.sh [RUN [LAST]]   LAST: pretrain sft rl reject rl2 distill (default: distill)
+# usage: runs/r1-mini.sh [RUN [LAST]]   LAST: pretrain sft harder rl reject rl2 distill (default: distill)
 # Run it again after it was stopped or killed, and it goes on. docs/fathom-r1-mini.md says which of
 # these stages made the weights that ship.
 set -eu
@@ -23,10 +23,20 @@ refused=""
   --family tracing=2 $refused --out "$run/cold-start.jsonl"
 stage sft sft --model "$run/pretrain/checkpoints/last" --data "$run/cold-start.jsonl" \
   --recipe "$here/r1-mini.sft.json"
-score sft
 ends sft
 
-stage rl rl --model "$run/sft/checkpoints/last" --data generated --steps "${RL_STEPS:-300}"
+# The same with problems of all difficulties.
+# shellcheck disable=SC2086 # options
+[ -f "$run/harder.jsonl" ] || "$fathom" problems --as chat --count 24000 --seed 5 \
+  --family addition=2 --family subtraction=2 --family multiplication=2 --family division=2 \
+  --family word-problems=4 --family fractions=2 --family expressions=2 --family equations=2 \
+  --family tracing=2 $refused --out "$run/harder.jsonl"
+stage harder sft --model "$run/sft/checkpoints/last" --data "$run/harder.jsonl" \
+  --recipe "$here/r1-mini.harder.json"
+score harder
+ends harder
+
+stage rl rl --model "$run/harder/checkpoints/last" --data generated --steps "${RL_STEPS:-300}"
 score rl
 ends rl
 
