@@ -87,18 +87,18 @@ class LaneWeightsTest {
 
   @ParameterizedTest
   @MethodSource("tiersAndFormats")
-  void aTokenAloneGivesTheBitsThatItGivesAmongFour(Tier tier, DType format) {
+  void aTokenAloneGivesTheBitsThatItGivesAmongSixteen(Tier tier, DType format) {
     X86Kernels kernels = TierUnderTest.kernels(tier, Precision.FLOAT32);
     Random random = new Random(2);
     WeightMatrix w = TestNumbers.weight(arena, format, 37, 3 * format.blockSize(), random);
-    Matrix x = TestNumbers.gaussian(arena, 4, w.columns(), random);
-    Matrix all = Matrix.allocate(arena, 4, w.rows());
+    Matrix x = TestNumbers.gaussian(arena, 16, w.columns(), random);
+    Matrix all = Matrix.allocate(arena, 16, w.rows());
     kernels.prepare(List.of(w));
     kernels.matmul(w, x, all);
-    for (int count = 1; count <= 3; count++) {
+    for (int count = 1; count <= 15; count += 2) {
       Matrix some = Matrix.allocate(arena, count, w.rows());
-      kernels.matmul(w, x.rows(4 - count, count), some);
-      assertThat(some.toArray(0)).isEqualTo(all.toArray(4 - count));
+      kernels.matmul(w, x.rows(16 - count, count), some);
+      assertThat(some.toArray(0)).isEqualTo(all.toArray(16 - count));
     }
   }
 
