@@ -41,8 +41,8 @@ class AllocationTest {
     assertThat(bytesPerToken).isLessThan(16);
   }
 
-  /// Until the JIT has compiled a vector operation, its vectors are objects; so answers are repeated
-  /// until one of them is free of garbage.
+  /// Until the JIT has compiled a vector operation, its vectors are objects; so answers are
+  /// repeated until one of them is free of garbage.
   @Test
   void aTokenOfARealModelAllocatesNothing() {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -58,7 +58,12 @@ class AllocationTest {
             };
         GenerationRequest request =
             GenerationRequest.builder(new int[] {1, 2, 3, 4, answer + 5})
-                .sampling(SamplingParameters.builder().temperature(0).maxTokens(310).ignoreEndTokens().build())
+                .sampling(
+                    SamplingParameters.builder()
+                        .temperature(0)
+                        .maxTokens(310)
+                        .ignoreEndTokens()
+                        .build())
                 .withoutText()
                 .build();
         real.engine().submit(request, listener).await();

@@ -18,8 +18,7 @@ class LinearMapsTest {
       ParameterSet parameters = new ParameterSet();
       List<Linear> maps =
           List.of(
-              new Linear(parameters, "a", 5, 3, true),
-              new Linear(parameters, "b", 2, 3, false));
+              new Linear(parameters, "a", 5, 3, true), new Linear(parameters, "b", 2, 3, false));
       parameters.all().forEach(p -> p.allocate(arena, DType.F32));
       parameters.all().forEach(LinearMapsTest::fill);
       Variable x = tape.variable(2, 3);

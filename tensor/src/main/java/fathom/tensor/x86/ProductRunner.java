@@ -159,8 +159,7 @@ final class ProductRunner {
   private ProductMethod method(Product p) {
     DType format = p.weight().type();
     int few = p.lanes == null ? FEW_TOKENS : FEW_TOKENS_FOR_LANES;
-    boolean inBfloat16 =
-        format == DType.F32 ? precision == Precision.BFLOAT16 : p.tokens() > few;
+    boolean inBfloat16 = format == DType.F32 ? precision == Precision.BFLOAT16 : p.tokens() > few;
     if (tier == Tier.AMX && inBfloat16) {
       return format == DType.F32 && p.tokens() >= MANY_TOKENS ? tokenTiles : tiles;
     }
