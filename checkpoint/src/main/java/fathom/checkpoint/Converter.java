@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
@@ -85,19 +84,7 @@ public final class Converter {
         .toGguf(source.directory(), plan.vocabularySize())
         .forEach((key, value) -> metadata.put(key, GgufValue.ofJava(value)));
     List<TensorSpec> specs = specs(plan.tensors());
-    metadata.put("general.size_label", GgufValue.of(sizeLabel(specs)));
     write(GgufWriter.create(output, metadata, specs), plan.tensors());
-  }
-
-  /// The number of parameters as names of models give it, such as 1.8B or 434M.
-  static String sizeLabel(List<TensorSpec> tensors) {
-    double count = tensors.stream().mapToDouble(tensor -> tensor.shape().elements()).sum();
-    if (count >= 999.5e6) {
-      return String.format(Locale.ROOT, count < 99.95e9 ? "%.1fB" : "%.0fB", count / 1e9);
-    }
-    return count >= 999.5e3
-        ? String.format(Locale.ROOT, "%.0fM", count / 1e6)
-        : String.format(Locale.ROOT, "%.0fK", count / 1e3);
   }
 
   private void requantize(Checkpoint source, Path output) {

@@ -102,7 +102,7 @@ class QuantizationMixTest {
   void namesAllMixesIfThereIsNoneOfThatName() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> QuantizationMix.named("q9"))
-        .withMessageContaining("Q4_K_M")
+        .withMessageContaining("q4_k_m")
         .withMessageContaining("q9");
   }
 
