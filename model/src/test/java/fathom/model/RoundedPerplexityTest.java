@@ -26,7 +26,23 @@ import tools.jackson.databind.json.JsonMapper;
 class RoundedPerplexityTest {
   private static final int END = 1;
 
-  private record Case(int[] prompt, int[] answer) {
+  private static final class Case {
+    private final int[] prompt;
+    private final int[] answer;
+
+    Case(int[] prompt, int[] answer) {
+      this.prompt = prompt;
+      this.answer = answer;
+    }
+
+    int[] prompt() {
+      return prompt;
+    }
+
+    int[] answer() {
+      return answer;
+    }
+
     static List<Case> all() throws IOException {
       List<Case> cases = new ArrayList<>();
       for (String line :
