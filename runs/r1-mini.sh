@@ -1,7 +1,7 @@
 #!/bin/sh
 # From nothing to a small reasoning model: generated text, pre-training, cold-start fine-tuning, GRPO,
 # rejection sampling and fine-tuning on what was right, GRPO again, distillation.
-# usage: runs/r1-mini.sh [RUN [LAST]]   LAST: pretrain sft harder rl reject rl2 distill (default: distill)
+# usage: runs/r1-mini.sh [RUN [LAST]]   LAST: pretrain sft harder longer rl reject rl2 distill (default: distill)
 # Run it again after it was stopped or killed, and it goes on. docs/fathom-r1-mini.md says which of
 # these stages made the weights that ship.
 set -eu
@@ -36,7 +36,18 @@ stage harder sft --model "$run/sft/checkpoints/last" --data "$run/harder.jsonl" 
 score harder
 ends harder
 
-stage rl rl --model "$run/harder/checkpoints/last" --data generated --steps "${RL_STEPS:-300}"
+# More of them, at a constant rate that falls at the end.
+# shellcheck disable=SC2086 # options
+[ -f "$run/longer.jsonl" ] || "$fathom" problems --as chat --count 150000 --seed 11 \
+  --family addition=2 --family subtraction=2 --family multiplication=2 --family division=2 \
+  --family word-problems=4 --family fractions=2 --family expressions=2 --family equations=3 \
+  --family tracing=2 $refused --out "$run/longer.jsonl"
+stage longer sft --model "$run/harder/checkpoints/last" --data "$run/longer.jsonl" \
+  --recipe "$here/r1-mini.longer.json"
+score longer
+ends longer
+
+stage rl rl --model "$run/longer/checkpoints/last" --data generated --steps "${RL_STEPS:-300}"
 score rl
 ends rl
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 class SessionTest {
@@ -94,7 +95,10 @@ class SessionTest {
     int[] prompt = Fixtures.prompt(5, 30);
     SamplingParameters endless =
         SamplingParameters.builder().temperature(0).maxTokens(1500).ignoreEndTokens().build();
-    try (Engine engine = Engines.open(new HashModel());
+    HashModel model = new HashModel();
+    // The listener hears of tokens later than they come: at a real model's pace it is in time.
+    model.beforeForward = () -> LockSupport.parkNanos(1_000_000);
+    try (Engine engine = Engines.open(model);
         Session session = engine.newSession()) {
       session.prefill(prompt);
       GenerationResult result =
