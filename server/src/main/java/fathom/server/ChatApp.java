@@ -269,7 +269,7 @@ final class ChatApp implements AutoCloseable {
     try (SseStream stream = exchange.events()) {
       while (!buffer.ended(at)) {
         List<TurnBuffer.Event> next = buffer.after(at, POLL);
-        if (next.isEmpty()) {
+        if (next.isEmpty() && !buffer.ended(at)) { // closing wakes the reader as well
           stream.keepAlive();
         }
         for (TurnBuffer.Event event : next) {
