@@ -114,7 +114,7 @@ final class DistillCommand implements Callable<Integer> {
         return 0;
       }
       try (SupervisedFineTuner tuner = tuner(distiller, kernels)) {
-        FineTuning.train(tuner, kernels, workers, err);
+        TrainingSession.run(tuner, kernels, workers, err);
       }
     }
     return 0;

@@ -11,12 +11,10 @@ import fathom.training.Rewards;
 import fathom.training.RunDirectory;
 import fathom.training.StartingPoint;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -81,18 +79,7 @@ final class RlCommand implements Callable<Integer> {
     try (WorkerPool workers = new WorkerPool(kernelArguments.threads())) {
       Kernels kernels = TrainingKernels.of(kernelArguments, workers);
       try (GrpoTrainer trainer = trainer(kernels)) {
-        PrintWriter err = spec.commandLine().getErr();
-        err.printf(
-            Locale.ROOT,
-            "%s parameters learn, %s kernels on %d threads, step %d of %d%n",
-            Sizes.count((double) trainer.parameters()),
-            kernels.name(),
-            workers.threads(),
-            trainer.step(),
-            trainer.recipe().steps());
-        try (TrainingProgress progress = new TrainingProgress(err)) {
-          trainer.train(progress);
-        }
+        TrainingSession.run(trainer, kernels, workers, spec.commandLine().getErr());
       }
     }
     return 0;

@@ -74,7 +74,7 @@ final class SftCommand implements Callable<Integer> {
     try (WorkerPool workers = new WorkerPool(kernelArguments.threads())) {
       Kernels kernels = TrainingKernels.of(kernelArguments, workers);
       try (SupervisedFineTuner tuner = tuner(kernels)) {
-        FineTuning.train(tuner, kernels, workers, spec.commandLine().getErr());
+        TrainingSession.run(tuner, kernels, workers, spec.commandLine().getErr());
       }
     }
     return 0;

@@ -6,9 +6,7 @@ import fathom.training.Pretrainer;
 import fathom.training.RunDirectory;
 import fathom.training.TrainingRecipe;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -72,18 +70,7 @@ final class TrainCommand implements Callable<Integer> {
     try (WorkerPool workers = new WorkerPool(kernelArguments.threads())) {
       Kernels kernels = TrainingKernels.of(kernelArguments, workers);
       try (Pretrainer trainer = trainer(kernels)) {
-        PrintWriter err = spec.commandLine().getErr();
-        err.printf(
-            Locale.ROOT,
-            "%s parameters, %s kernels on %d threads, step %d of %d%n",
-            Sizes.count((double) trainer.parameters()),
-            kernels.name(),
-            workers.threads(),
-            trainer.step(),
-            trainer.recipe().steps());
-        try (TrainingProgress progress = new TrainingProgress(err)) {
-          trainer.train(progress);
-        }
+        TrainingSession.run(trainer, kernels, workers, spec.commandLine().getErr());
       }
     }
     return 0;

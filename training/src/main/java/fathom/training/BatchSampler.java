@@ -50,18 +50,14 @@ public final class BatchSampler {
 
   /// Samples `first .. first + count - 1` of the endless shuffled order.
   public TrainingBatch batch(long first, int count) {
-    int[] ids = new int[count * length];
-    int[] targets = new int[count * length];
-    IdBuffer lengths = new IdBuffer();
+    Rows rows = new Rows(count, length, separateDocuments);
     for (int i = 0; i < count; i++) {
-      fill(first + i, i * length, ids, targets, lengths);
+      add(first + i, rows);
     }
-    int[] sizes = new int[lengths.size()];
-    Arrays.setAll(sizes, lengths::get);
-    return new TrainingBatch(new Packing(sizes), ids, targets);
+    return rows.batch();
   }
 
-  private void fill(long sample, int at, int[] ids, int[] targets, IdBuffer lengths) {
+  private void add(long sample, Rows rows) {
     long epoch = sample / windows;
     long epochSeed = Permutation.mix(seed + epoch);
     long shift = Math.min(length, stream.tokens() - 1 - windows * length);
@@ -73,17 +69,47 @@ public final class BatchSampler {
     if (middle.isPresent()) {
       rearrange(tokens, documents, new SplittableRandom(Permutation.mix(epochSeed + sample)));
     }
-    System.arraycopy(tokens, 0, ids, at, length);
-    System.arraycopy(tokens, 1, targets, at, length);
-    int before = 0;
-    for (int document : documents) {
-      if (separateDocuments) {
-        lengths.add(document - before);
-        targets[at + document - 1] = TrainingBatch.NO_TARGET;
-        before = document;
-      }
+    rows.add(tokens, documents);
+  }
+
+  /// Windows that become a batch, one row each, whole or cut where a document begins.
+  private static final class Rows {
+    private final int length;
+    private final boolean separateDocuments;
+    private final int[] ids;
+    private final int[] targets;
+    private final IdBuffer lengths = new IdBuffer();
+    private int filled;
+
+    Rows(int count, int length, boolean separateDocuments) {
+      this.length = length;
+      this.separateDocuments = separateDocuments;
+      ids = new int[count * length];
+      targets = new int[count * length];
     }
-    lengths.add(length - before);
+
+    /// @param tokens those of the window, and the one after it
+    /// @param documents places in the window where documents begin
+    void add(int[] tokens, int[] documents) {
+      System.arraycopy(tokens, 0, ids, filled, length);
+      System.arraycopy(tokens, 1, targets, filled, length);
+      int before = 0;
+      if (separateDocuments) {
+        for (int document : documents) {
+          lengths.add(document - before);
+          targets[filled + document - 1] = TrainingBatch.NO_TARGET;
+          before = document;
+        }
+      }
+      lengths.add(length - before);
+      filled += length;
+    }
+
+    TrainingBatch batch() {
+      int[] sizes = new int[lengths.size()];
+      Arrays.setAll(sizes, lengths::get);
+      return new TrainingBatch(new Packing(sizes), ids, targets);
+    }
   }
 
   private void rearrange(int[] tokens, int[] documents, RandomGenerator random) {
@@ -101,16 +127,13 @@ public final class BatchSampler {
   }
 
   /// Windows `first .. first + count - 1` of a stream in the order of the text.
-  static TrainingBatch inOrder(TokenStream stream, int length, long first, int count) {
-    int[] ids = new int[count * length];
-    int[] targets = new int[count * length];
-    int[] lengths = new int[count];
-    Arrays.fill(lengths, length);
+  static TrainingBatch inOrder(
+      TokenStream stream, int length, boolean separateDocuments, long first, int count) {
+    Rows rows = new Rows(count, length, separateDocuments);
     for (int i = 0; i < count; i++) {
-      int[] tokens = stream.ids((first + i) * length, length + 1);
-      System.arraycopy(tokens, 0, ids, i * length, length);
-      System.arraycopy(tokens, 1, targets, i * length, length);
+      long start = (first + i) * length;
+      rows.add(stream.ids(start, length + 1), stream.documentStarts(start, length));
     }
-    return new TrainingBatch(new Packing(lengths), ids, targets);
+    return rows.batch();
   }
 }

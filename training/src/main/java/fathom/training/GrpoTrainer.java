@@ -26,7 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// not in the loss. Routers' biases stay as they are.
 ///
 /// A run is killed, resumed and laid out as a [Pretrainer]'s.
-public final class GrpoTrainer implements AutoCloseable {
+public final class GrpoTrainer implements Trainer {
   /// The name of such runs.
   static final String KIND = "rl";
 
@@ -135,20 +135,22 @@ public final class GrpoTrainer implements AutoCloseable {
     return recipe;
   }
 
-  /// Numbers that learn.
+  @Override
   public long parameters() {
     return model.trained();
   }
 
-  /// Steps that are done.
+  @Override
   public int step() {
     return journal.state().step();
   }
 
-  /// Trains until the recipe's last step, or until the listener stops it.
-  ///
-  /// @throws TrainingException if the loss is no number or a file cannot be written; the last
-  ///   checkpoint stays as it is
+  @Override
+  public int steps() {
+    return recipe.steps();
+  }
+
+  @Override
   public void train(TrainingListener listener) {
     journal.run(recipe.steps(), recipe.keeping().checkpointEvery(), new Work(), listener);
   }

@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// A run that is killed at any instant goes on from its last checkpoint and comes to the same
 /// weights and metrics, bit for bit.
-public final class Pretrainer implements AutoCloseable {
+public final class Pretrainer implements Trainer {
   /// The name of such runs.
   static final String KIND = "train";
 
@@ -52,13 +52,7 @@ public final class Pretrainer implements AutoCloseable {
 
     @Override
     public Optional<Validation> validate(TrainingPass pass) {
-      return Optional.of(
-          Validation.measure(
-              pass,
-              dataset,
-              recipe.batch().length(),
-              recipe.keeping().validationTokens(),
-              recipe.batch().micro()));
+      return Optional.of(Validation.measure(pass, dataset, recipe));
     }
   }
 
@@ -128,20 +122,22 @@ public final class Pretrainer implements AutoCloseable {
     return recipe;
   }
 
-  /// Numbers in the model.
+  @Override
   public long parameters() {
     return model.parameters().count();
   }
 
-  /// Steps that are done.
+  @Override
   public int step() {
     return journal.state().step();
   }
 
-  /// Trains until the recipe's last step, or until the listener stops it.
-  ///
-  /// @throws TrainingException if the loss is no number or a file cannot be written; the last
-  ///   checkpoint stays as it is
+  @Override
+  public int steps() {
+    return recipe.steps();
+  }
+
+  @Override
   public void train(TrainingListener listener) {
     journal.run(recipe.steps(), recipe.keeping().checkpointEvery(), new Work(), listener);
   }

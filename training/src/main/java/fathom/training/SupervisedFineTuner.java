@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// A run is killed, resumed and laid out as a [Pretrainer]'s. With `tuning.lora_rank`, low-rank
 /// adapters learn instead of the weights; the checkpoints have them merged, so that they load
 /// everywhere, and beside, in `training/`, what the run needs to go on.
-public final class SupervisedFineTuner implements AutoCloseable {
+public final class SupervisedFineTuner implements Trainer {
   /// The name of such runs.
   static final String KIND = "sft";
 
@@ -106,25 +106,29 @@ public final class SupervisedFineTuner implements AutoCloseable {
     return recipe;
   }
 
-  /// Numbers that learn.
+  @Override
   public long parameters() {
     return model.trained();
   }
 
-  /// Conversations that are left out because they are longer than `batch.length`.
-  public int tooLong() {
-    return texts.dropped();
+  @Override
+  public String remark() {
+    return texts.dropped() == 0
+        ? ""
+        : "%d texts are left out, as they are longer than batch.length".formatted(texts.dropped());
   }
 
-  /// Steps that are done.
+  @Override
   public int step() {
     return journal.state().step();
   }
 
-  /// Trains until the recipe's last step, or until the listener stops it.
-  ///
-  /// @throws TrainingException if the loss is no number or a file cannot be written; the last
-  ///   checkpoint stays as it is
+  @Override
+  public int steps() {
+    return recipe.steps();
+  }
+
+  @Override
   public void train(TrainingListener listener) {
     journal.run(
         recipe.steps(), recipe.keeping().checkpointEvery(), () -> steps.next(journal), listener);

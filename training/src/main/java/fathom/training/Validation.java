@@ -11,19 +11,18 @@ import java.util.Optional;
 /// @param loss mean cross-entropy of a token, in nats
 /// @param bitsPerByte bits for each byte of the text, which compares across tokenizers
 record Validation(double loss, double bitsPerByte) {
-  /// Scores windows in the order of the text.
-  ///
-  /// @param tokens tokens at most
-  /// @param sequences windows scored at a time
-  static Validation measure(
-      TrainingPass pass, TokenDataset dataset, int length, long tokens, int sequences) {
+  /// Scores windows in the order of the text: as many, as long and as separate as the recipe says.
+  static Validation measure(TrainingPass pass, TokenDataset dataset, TrainingRecipe recipe) {
     TokenStream stream = dataset.validation();
-    int window = (int) Math.min(length, stream.tokens() - 1);
+    int window = (int) Math.min(recipe.batch().length(), stream.tokens() - 1);
+    long tokens = recipe.keeping().validationTokens();
     long windows = BatchSampler.windowsOf(stream, window, tokens);
+    boolean separate = recipe.text().separateDocuments();
+    int sequences = recipe.batch().micro();
     Sum sum = new Sum(dataset.tokenizer());
     for (long first = 0; first < windows; first += sequences) {
       int some = (int) Math.min(sequences, windows - first);
-      TrainingBatch batch = BatchSampler.inOrder(stream, window, first, some);
+      TrainingBatch batch = BatchSampler.inOrder(stream, window, separate, first, some);
       sum.add(batch, pass.score(batch));
     }
     return sum.result().orElseThrow();

@@ -2,11 +2,8 @@ package fathom.tensor.x86;
 
 import fathom.tensor.WeightMatrix;
 
-/// Products of block formats with few tokens: x is quantised to 8 bits, then bands of weight rows
-/// are multiplied as they lie. A token's result does not depend on the other tokens.
-final class DecodeMethod implements ProductMethod {
-  private static final int BAND_BYTES = 128 << 10;
-  private static final int MOST_TOKENS = 4;
+/// Products of weights as they lie with few tokens: bands of rows.
+final class DecodeMethod extends EightBitMethod {
   private static final int MOST_PREFETCH = 4096;
 
   private final KernelSet kernels;
@@ -15,35 +12,14 @@ final class DecodeMethod implements ProductMethod {
     this.kernels = kernels;
   }
 
-  private static ActivationLayout layout(Product p) {
+  @Override
+  ActivationLayout layout(Product p) {
     return ActivationLayout.of(p.weight().type());
   }
 
-  private static long packedRow(Product p) {
-    return layout(p).rowBytes(p.weight().columns());
-  }
-
   @Override
-  public long packedBytes(Product p) {
-    return p.tokens() * packedRow(p);
-  }
-
-  @Override
-  public int packParts(Product p) {
-    return p.tokens();
-  }
-
-  @Override
-  public boolean packsAlike(Product one, Product other) {
-    return layout(one).equals(layout(other));
-  }
-
-  @Override
-  public void pack(Product p, int token, Scratch scratch) {
-    scratch.set(0, p.x(token));
-    scratch.set(1, p.packed + token * packedRow(p));
-    scratch.set(2, p.weight().columns() / layout(p).numbers());
-    scratch.call(kernels.quantize(p.weight().type()));
+  MachineCode quantizer(Product p) {
+    return kernels.quantize(p.weight().type());
   }
 
   /// Rows of a part: a multiple of four, some 128 KiB of the weight.
@@ -68,9 +44,8 @@ final class DecodeMethod implements ProductMethod {
     scratch.set(DecodeKernel.HALVES, kernels.halves());
     scratch.set(DecodeKernel.PREFETCH, Math.min(4 * p.weight().rowBytes(), MOST_PREFETCH));
     for (int token = 0; token < p.tokens(); ) {
-      int left = p.tokens() - token;
-      int tokens = left >= MOST_TOKENS ? MOST_TOKENS : left >= 2 ? 2 : 1;
-      scratch.set(DecodeKernel.X, p.packed + token * packedRow(p));
+      int tokens = together(p.tokens() - token);
+      scratch.set(DecodeKernel.X, packedX(p, token));
       int rows = tokens == MOST_TOKENS ? 2 : 4;
       int whole = first + (end - first) / rows * rows;
       rows(p, token, first, (whole - first) / rows, scratch, decode(p, rows, tokens));

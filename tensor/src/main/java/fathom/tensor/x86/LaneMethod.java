@@ -1,11 +1,8 @@
 package fathom.tensor.x86;
 
-/// Products of weights in their [LaneForm] with few tokens: x is quantised to 8 bits, then bands of
-/// groups of 16 rows are multiplied. A token's result does not depend on the other tokens.
-final class LaneMethod implements ProductMethod {
-  private static final int BAND_BYTES = 128 << 10;
+/// Products of weights in their [LaneForm] with few tokens: bands of groups of 16 rows.
+final class LaneMethod extends EightBitMethod {
   private static final int LEAST_PARTS = 32;
-  private static final int MOST_TOKENS = 4;
   private static final int PREFETCH_BYTES = 4096;
 
   private final KernelSet kernels;
@@ -14,35 +11,14 @@ final class LaneMethod implements ProductMethod {
     this.kernels = kernels;
   }
 
-  private static ActivationLayout layout(Product p) {
+  @Override
+  ActivationLayout layout(Product p) {
     return ActivationLayout.ofLanes(p.weight().type());
   }
 
-  private static long packedRow(Product p) {
-    return layout(p).rowBytes(p.weight().columns());
-  }
-
   @Override
-  public long packedBytes(Product p) {
-    return p.tokens() * packedRow(p);
-  }
-
-  @Override
-  public int packParts(Product p) {
-    return p.tokens();
-  }
-
-  @Override
-  public boolean packsAlike(Product one, Product other) {
-    return layout(one).equals(layout(other));
-  }
-
-  @Override
-  public void pack(Product p, int token, Scratch scratch) {
-    scratch.set(0, p.x(token));
-    scratch.set(1, p.packed + token * packedRow(p));
-    scratch.set(2, p.weight().columns() / layout(p).numbers());
-    scratch.call(kernels.quantizeForLanes(p.weight().type()));
+  MachineCode quantizer(Product p) {
+    return kernels.quantizeForLanes(p.weight().type());
   }
 
   /// Groups of a part: long streams are read faster, but a small weight must be shared, too.
@@ -69,9 +45,8 @@ final class LaneMethod implements ProductMethod {
     scratch.set(LaneKernel.OUT_BYTES, p.yRowBytes());
     scratch.set(LaneKernel.PREFETCH, PREFETCH_BYTES);
     for (int token = 0; token < p.tokens(); ) {
-      int left = p.tokens() - token;
-      int tokens = left >= MOST_TOKENS ? MOST_TOKENS : left >= 2 ? 2 : 1;
-      scratch.set(LaneKernel.X, p.packed + token * packedRow(p));
+      int tokens = together(p.tokens() - token);
+      scratch.set(LaneKernel.X, packedX(p, token));
       scratch.set(LaneKernel.LANES, (1 << LaneForm.ROWS) - 1);
       groups(p, new Block(first, whole - first, token, tokens), scratch);
       scratch.set(LaneKernel.LANES, (1 << p.weight().rows() % LaneForm.ROWS) - 1);
