@@ -90,7 +90,7 @@ public final class InstructionPeaks {
     Assembler a = new Assembler();
     KernelFrame.enter(a, 64);
     if (kind.isTiles()) {
-      TileKernel.configure(a);
+      TileBlockProduct.configure(a);
       for (int tile = 0; tile < 8; tile++) {
         a.tilezero(new Tile(tile));
       }

@@ -138,7 +138,7 @@ final class KernelSet {
     MachineCode code = tiles.get(index);
     return code != null
         ? code
-        : get(tiles, index, () -> new TileKernel(aPanels, bPanels).assemble());
+        : get(tiles, index, () -> new TileKernel(tier, aPanels, bPanels).assemble());
   }
 
   MachineCode interleave(DType format) {

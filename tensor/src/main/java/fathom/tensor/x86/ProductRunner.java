@@ -73,7 +73,7 @@ final class ProductRunner {
 
   /// Whether `y += x w` can be computed with this weight.
   boolean servesTransposed(WeightMatrix w) {
-    return tier == Tier.AMX
+    return tier.multipliesBfloat16()
         && precision == Precision.BFLOAT16
         && w.type() == DType.F32
         && w.rows() > 0
@@ -160,7 +160,7 @@ final class ProductRunner {
     DType format = p.weight().type();
     int few = p.lanes == null ? FEW_TOKENS : FEW_TOKENS_FOR_LANES;
     boolean inBfloat16 = format == DType.F32 ? precision == Precision.BFLOAT16 : p.tokens() > few;
-    if (tier == Tier.AMX && inBfloat16) {
+    if (inBfloat16 && tier.multipliesBfloat16() && (tier == Tier.AMX || p.lanes == null)) {
       return format == DType.F32 && p.tokens() >= MANY_TOKENS ? tokenTiles : tiles;
     }
     if (p.lanes != null) {

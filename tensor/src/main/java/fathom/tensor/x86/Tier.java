@@ -57,6 +57,11 @@ public enum Tier {
     return reasons;
   }
 
+  /// Whether both factors may be rounded to BF16 and multiplied from packed panels ([TileKernel]).
+  boolean multipliesBfloat16() {
+    return atLeast(AVX512);
+  }
+
   boolean atLeast(Tier other) {
     return compareTo(other) >= 0;
   }

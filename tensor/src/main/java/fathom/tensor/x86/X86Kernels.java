@@ -64,7 +64,7 @@ public final class X86Kernels implements Kernels {
     this.nextTierLacks = nextTierLacks;
     this.fallback = fallback;
     tier = kernels.tier();
-    bfloat16Tiles = tier == Tier.AMX && precision == Precision.BFLOAT16;
+    bfloat16Tiles = tier.multipliesBfloat16() && precision == Precision.BFLOAT16;
     products = new ProductRunner(fallback.workers(), kernels, laneWeights, precision);
     outerProducts = new OuterProductRunner(fallback.workers(), kernels);
     attention = new TileAttention(fallback.workers(), kernels);
@@ -364,7 +364,7 @@ public final class X86Kernels implements Kernels {
   public void attention(
       AttentionShape shape, List<AttentionSpan> spans, Matrix q, Matrix out, Matrix logSumExp) {
     Operands.requireAttention(shape, spans, q, out, logSumExp);
-    if (tier != Tier.AMX || !(roundsAttention || areRounded(spans))) {
+    if (!tier.multipliesBfloat16() || !(roundsAttention || areRounded(spans))) {
       fallback.attention(shape, spans, q, out, logSumExp);
       return;
     }

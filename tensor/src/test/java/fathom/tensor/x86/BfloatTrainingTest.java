@@ -18,10 +18,22 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/// The products of training on AMX. Both factors are rounded to BF16, so each product may be off by
-/// two roundings.
+/// The products of training. Both factors are rounded to BF16, so each product may be off by two
+/// roundings.
+@ParameterizedClass
+@EnumSource(
+    value = Tier.class,
+    names = {"AVX512", "AMX"})
 class BfloatTrainingTest {
+  private final Tier tier;
+
+  BfloatTrainingTest(Tier tier) {
+    this.tier = tier;
+  }
+
   private static final int[][] SIZES = {
     {1, 1, 1}, {5, 3, 7}, {16, 32, 16}, {33, 40, 65}, {70, 96, 80}, {130, 17, 31}
   };
@@ -33,7 +45,7 @@ class BfloatTrainingTest {
 
   @BeforeEach
   void assemble() {
-    kernels = TierUnderTest.kernels(Tier.AMX, Precision.BFLOAT16);
+    kernels = TierUnderTest.kernels(tier, Precision.BFLOAT16);
   }
 
   @AfterEach
@@ -187,7 +199,7 @@ class BfloatTrainingTest {
     Matrix x = gaussian(700, 90);
     Matrix dy = gaussian(700, 150);
     try (WorkerPool pool = new WorkerPool(3)) {
-      X86Kernels parallel = TierUnderTest.kernels(Tier.AMX, Precision.BFLOAT16, pool);
+      X86Kernels parallel = TierUnderTest.kernels(tier, Precision.BFLOAT16, pool);
       requireIdentical(700, 150, k -> y -> k.matmul(w, x, y), parallel);
       requireIdentical(700, 90, k -> y -> k.addMatmulTransposed(w, dy, y), parallel);
       requireIdentical(150, 90, k -> dw -> k.addOuterProduct(dy, x, dw), parallel);

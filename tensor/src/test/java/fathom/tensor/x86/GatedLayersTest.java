@@ -23,26 +23,36 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// The fused operation against the same layers computed step by step in float32.
+@ParameterizedClass
+@EnumSource(
+    value = Tier.class,
+    names = {"AVX512", "AMX"})
 class GatedLayersTest {
+  private final Tier tier;
+
+  GatedLayersTest(Tier tier) {
+    this.tier = tier;
+  }
+
   private final SplittableRandom random = new SplittableRandom(71);
 
   @BeforeEach
-  void onlyOnAmx() {
-    assumeTrue(
-        Tier.AMX.isOn(CpuFeatures.detect()), "skipped: gated layers are fused on AMX, not here");
+  void onlyWhereTheTierIs() {
+    assumeTrue(tier.isOn(CpuFeatures.detect()), "skipped: this CPU lacks " + tier);
   }
 
-  private static GatedKernels fused(Workers workers) {
+  private GatedKernels fused(Workers workers) {
     CpuFeatures cpu = CpuFeatures.detect();
-    X86Kernels kernels =
-        new X86Kernels(new VectorKernels(workers), cpu, Tier.AMX, Precision.BFLOAT16);
+    X86Kernels kernels = new X86Kernels(new VectorKernels(workers), cpu, tier, Precision.BFLOAT16);
     GatedKernels gated = kernels.gated();
     if (gated == null) {
-      throw new AssertionError("expected fused layers on AMX, found none");
+      throw new AssertionError("expected fused layers on " + tier + ", found none");
     }
     return gated;
   }

@@ -21,11 +21,22 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Attention on AMX rounds queries, keys, values and weights to BF16.
+/// Attention from packed panels rounds queries, keys, values and weights to BF16.
+@ParameterizedClass
+@EnumSource(
+    value = Tier.class,
+    names = {"AVX512", "AMX"})
 class TileAttentionTest {
+  private final Tier tier;
+
+  TileAttentionTest(Tier tier) {
+    this.tier = tier;
+  }
+
   private static final AttentionShape MANY_HEADS = new AttentionShape(3, 3, 24, 40, 72, 0.2f);
   private static final AttentionShape GROUPED = new AttentionShape(6, 2, 64, 64, 128, 0.125f);
   private static final AttentionShape ABSORBED = new AttentionShape(16, 1, 72, 64, 0, 0.1f);
@@ -36,7 +47,7 @@ class TileAttentionTest {
 
   @BeforeEach
   void assemble() {
-    kernels = TierUnderTest.kernels(Tier.AMX, Precision.MIXED);
+    kernels = TierUnderTest.kernels(tier, Precision.MIXED);
   }
 
   @AfterEach
@@ -145,7 +156,7 @@ class TileAttentionTest {
             new AttentionSpan(1, 89, 20, stored(ABSORBED, DType.F32, 109, 64)));
     Results one = run(kernels, ABSORBED, spans, q);
     try (WorkerPool pool = new WorkerPool(3)) {
-      X86Kernels parallel = TierUnderTest.kernels(Tier.AMX, Precision.MIXED, pool);
+      X86Kernels parallel = TierUnderTest.kernels(tier, Precision.MIXED, pool);
       Results many = run(parallel, ABSORBED, spans, q);
       for (int row = 0; row < 90; row++) {
         assertThat(many.out.toArray(row)).isEqualTo(one.out.toArray(row));
@@ -186,14 +197,14 @@ class TileAttentionTest {
     Matrix q = gaussian(5, GROUPED.heads() * GROUPED.keyDim());
     KeyValueRows stored = stored(GROUPED, DType.F32, 5, 64);
     List<AttentionSpan> spans = List.of(new AttentionSpan(0, 5, 0, stored));
-    Results exact = run(TierUnderTest.kernels(Tier.AMX, Precision.FLOAT32), GROUPED, spans, q);
+    Results exact = run(TierUnderTest.kernels(tier, Precision.FLOAT32), GROUPED, spans, q);
     Results expected = run(new ScalarKernels(Workers.serial()), GROUPED, spans, q);
     assertThat(exact.out.toArray(4)).isEqualTo(expected.out.toArray(4));
   }
 
   @Test
   void gradientsAgreeWithTheReference() {
-    X86Kernels training = TierUnderTest.kernels(Tier.AMX, Precision.BFLOAT16);
+    X86Kernels training = TierUnderTest.kernels(tier, Precision.BFLOAT16);
     AttentionShape shared = new AttentionShape(5, 1, 40, 24, 0, 0.2f);
     for (AttentionShape shape : List.of(MANY_HEADS, GROUPED, shared)) {
       Matrix q = gaussian(760, shape.heads() * shape.keyDim());

@@ -77,7 +77,7 @@ class X86KernelsTest {
       Matrix x = TestNumbers.gaussian(arena, size[1], columns, random);
       Matrix y = TestNumbers.gaussian(arena, size[1], size[0], random);
       kernels.matmul(w, x, y);
-      requireClose(w, x, y, tier == Tier.AMX && format != DType.F32);
+      requireClose(w, x, y, tier.multipliesBfloat16() && format != DType.F32);
     }
   }
 
@@ -227,7 +227,7 @@ class X86KernelsTest {
       Matrix x = TestNumbers.gaussian(arena, tokens, columns, random);
       Matrix y = Matrix.allocate(arena, tokens, 170);
       kernels.matmul(view, x, y);
-      requireClose(view, x, y, tier == Tier.AMX);
+      requireClose(view, x, y, tier.multipliesBfloat16());
     }
   }
 
@@ -365,7 +365,7 @@ class X86KernelsTest {
 
     assertThat(kernels.description())
         .startsWith("x86-avx512: ")
-        .endsWith("not AMX: AMX_TILE: switched off");
+        .contains("not AMX: AMX_TILE: switched off");
   }
 
   @Test
