@@ -12,7 +12,7 @@ import fathom.tensor.NativeMemory;
 import fathom.tensor.RowMath;
 import java.lang.foreign.ValueLayout;
 
-/// The gradients of one span and one key/value head, on AMX in BF16: blocks of pairs of a query row
+/// The gradients of one span and one key/value head, in BF16: blocks of pairs of a query row
 /// and a head ([QueryPairs]) with chunks of positions. One for each thread, reused.
 ///
 /// ```

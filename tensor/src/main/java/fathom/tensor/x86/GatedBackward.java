@@ -14,7 +14,7 @@ import fathom.tensor.NativeMemory;
 import fathom.tensor.RowMath;
 import fathom.tensor.Workers;
 
-/// Gated layers backward, on AMX in BF16. With w a row's weight and h its middle:
+/// Gated layers backward, in BF16. With w a row's weight and h its middle:
 ///
 /// ```
 /// dh = downᵀ dy        dw = dh · h        dgate, dup from w dh        dx = gateᵀ dgate + upᵀ dup

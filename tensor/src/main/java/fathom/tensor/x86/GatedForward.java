@@ -12,7 +12,7 @@ import fathom.tensor.Matrix;
 import fathom.tensor.RowMath;
 import fathom.tensor.Workers;
 
-/// Gated layers forward, on AMX in BF16: a band of rows at a time goes through all three matrices.
+/// Gated layers forward, in BF16: a band of rows at a time goes through all three matrices.
 final class GatedForward {
   private final Workers workers;
   private final KernelSet kernels;

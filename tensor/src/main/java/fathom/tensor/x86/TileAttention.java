@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Softmax attention on AMX in BF16.
+/// Softmax attention in BF16.
 ///
 /// Where several blocks of pairs read the same positions (prefill, training), the stored rows are
 /// packed once for all of them and each block goes through all chunks. Where one block is all there

@@ -3,7 +3,7 @@ package fathom.tensor.x86;
 import fathom.tensor.NativeMemory;
 import java.lang.foreign.MemorySegment;
 
-/// Products of packed panels on AMX: full blocks go straight to their place in C, blocks at its
+/// Products of packed panels: full blocks go straight to their place in C, blocks at its
 /// edges through scratch memory.
 ///
 /// Panels are those of [TileKernel]; a panel of n steps has n KiB.

@@ -26,10 +26,11 @@ import org.jspecify.annotations.Nullable;
 /// ## Arithmetic
 ///
 /// Results never depend on the number of threads. Products of up to four tokens with quantised
-/// weights round the activations to 8 bits in blocks of 32, with plain weights they are float32. On
-/// AMX, products of more tokens round both factors to BF16 and sum in float32; so a token decoded
-/// alone and the same token in a long prompt differ by these roundings (docs/kernels.md). Within
-/// each of the two ways a token's result does not depend on the other tokens.
+/// weights round the activations to 8 bits in blocks of 32, with plain weights they are float32.
+/// From AVX-512 on, products of more tokens round both factors to BF16 and sum in float32, except
+/// with prepared weights below AMX; so a token decoded alone and the same token in a long prompt
+/// differ by these roundings (docs/kernels.md). Within each of the two ways a token's result does
+/// not depend on the other tokens.
 public final class X86Kernels implements Kernels {
   private final Kernels fallback;
   private final Tier tier;
