@@ -33,17 +33,21 @@ ends() { # NAME
   fi
 }
 
+# The option that adds requests to turn down, if they are at hand.
+unanswerable() {
+  [ ! -f "$requests" ] || printf '%s %s' --unanswerable "$requests"
+}
+
 # Worked conversations from the training side of the fence, and a base model that has read them.
 base() {
-  refused=""
-  [ ! -f "$requests" ] || refused="--unanswerable $requests"
-  # shellcheck disable=SC2086 # options
-  [ -f "$run/practice.jsonl" ] || "$fathom" problems --as text --count 260000 --seed 1 \
-    --family multiplication=2 --family division=2 --family word-problems=4 --family fractions=3 \
-    --family countdown=3 --family expressions=2 --family equations=2 --family tracing=2 \
-    --family remainder=2 $refused --out "$run/practice.jsonl"
+  # shellcheck disable=SC2046 # options
+  [ -f "$run/practice.jsonl" ] || "$fathom" problems --as text --count 420000 --seed 21 \
+    --family subtraction=2 --family multiplication=2 --family division=2 --family word-problems=4 \
+    --family fractions=2 --family countdown=3 --family expressions=2 --family equations=2 \
+    --family tracing=3 --family remainder=2 --family sorting=2 --family sequences=2 \
+    --family comparison=2 $(unanswerable) --out "$run/practice.jsonl"
   [ -f "$run/data/train-00000.tokens" ] || "$fathom" prepare "$run/practice.jsonl" --conversations \
-    --held-out 0.004 --vocabulary 640 --seed 1 --out "$run/data"
+    --held-out 0.002 --vocabulary 640 --seed 1 --out "$run/data"
   stage pretrain train --config "$here/r1-mini.json" --recipe "$here/r1-mini.pretrain.json" \
     --data "$run/data"
 }
