@@ -7,7 +7,9 @@ import fathom.training.TokenDataset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -33,7 +35,11 @@ class TrainCommandTest {
   }
 
   private CommandRun train(Path out, int steps) {
-    return CommandRun.of(
+    return CommandRun.of(arguments(out, steps).toArray());
+  }
+
+  private List<Object> arguments(Path out, int steps) {
+    return List.of(
         "train",
         "--config",
         FIXTURES.resolve("models/deepseek-v3-tiny/config.json"),
@@ -57,6 +63,39 @@ class TrainCommandTest {
         "0.1",
         "--threads",
         2);
+  }
+
+  @Test
+  void aTerminatedRunKeepsItsLastStepAndEndsAtOnce() throws Exception {
+    Path terminated = folder.resolve("terminated");
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules=jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty(
+                    "surefire.test.class.path", System.getProperty("java.class.path")),
+                "fathom.cli.Main"));
+    arguments(terminated, 1_000_000).forEach(argument -> command.add(argument.toString()));
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("terminated.log").toFile())
+            .start();
+    while (process.isAlive() && !Files.exists(terminated.resolve("checkpoints/last"))) {
+      Thread.sleep(50);
+    }
+
+    process.destroy();
+
+    assertThat(process.waitFor(30, TimeUnit.SECONDS))
+        .as("ends before the grace of a minute is over")
+        .isTrue();
+    int steps = metrics(terminated).size();
+    assertThat(Files.readSymbolicLink(terminated.resolve("checkpoints/last")).toString())
+        .endsWith("%08d".formatted(steps));
   }
 
   private static List<JsonNode> metrics(Path run) throws IOException {

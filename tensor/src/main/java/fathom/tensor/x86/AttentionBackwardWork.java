@@ -12,8 +12,8 @@ import fathom.tensor.NativeMemory;
 import fathom.tensor.RowMath;
 import java.lang.foreign.ValueLayout;
 
-/// The gradients of one span and one key/value head, in BF16: blocks of pairs of a query row
-/// and a head ([QueryPairs]) with chunks of positions. One for each thread, reused.
+/// The gradients of one span and one key/value head, in BF16: blocks of pairs of a query row and a
+/// head ([QueryPairs]) with chunks of positions. One for each thread, reused.
 ///
 /// ```
 /// keys · queries        ─► scores    s  [positions, pairs] ┐  p = exp(scale s - logSumExp)

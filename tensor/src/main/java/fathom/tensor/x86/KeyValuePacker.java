@@ -10,8 +10,8 @@ import fathom.tensor.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/// Packs a chunk of one head's stored keys and values: keys to tiles of A, contracted over
-/// their columns; values to tiles of B, contracted over positions.
+/// Packs a chunk of one head's stored keys and values: keys to tiles of A, contracted over their
+/// columns; values to tiles of B, contracted over positions.
 final class KeyValuePacker {
   private static final int ROWS = 32;
 

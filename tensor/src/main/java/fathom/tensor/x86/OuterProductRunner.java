@@ -8,8 +8,8 @@ import fathom.tensor.Workers;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Computes gradients of weights, `dw += dyᵀ x`, in BF16: chunks of tokens of all products
-/// are packed, dy to tiles of A and x to tiles of B, then added to dw block by block.
+/// Computes gradients of weights, `dw += dyᵀ x`, in BF16: chunks of tokens of all products are
+/// packed, dy to tiles of A and x to tiles of B, then added to dw block by block.
 ///
 /// The sums run over the tokens in their order, whatever the number of threads.
 final class OuterProductRunner {

@@ -1,7 +1,7 @@
 package fathom.tensor.x86;
 
-/// What may be rounded to BF16 where AVX-512 or AMX makes that many times faster. Products of many tokens with
-/// weights of other formats than float32 always are: their numbers are rounded already.
+/// What may be rounded to BF16 where AVX-512 or AMX makes that many times faster. Products of many
+/// tokens with weights of other formats than float32 always are: their numbers are rounded already.
 public enum Precision {
   /// Nothing that is float32: for models in float32.
   FLOAT32,

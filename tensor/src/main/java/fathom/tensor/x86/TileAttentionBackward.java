@@ -7,8 +7,8 @@ import fathom.tensor.RowMath;
 import fathom.tensor.Workers;
 import java.util.List;
 
-/// Attention's gradients in BF16; a part is one span with one key/value head, which writes
-/// its own columns only.
+/// Attention's gradients in BF16; a part is one span with one key/value head, which writes its own
+/// columns only.
 final class TileAttentionBackward {
   private final Workers workers;
   private final ThreadLocal<AttentionBackwardWork> works;

@@ -13,8 +13,7 @@ import fathom.tensor.WeightMatrix;
 import fathom.tensor.Workers;
 import java.util.List;
 
-/// Gated layers of float32 matrices, in BF16: the checks before [GatedForward] and
-/// [GatedBackward].
+/// Gated layers of float32 matrices, in BF16: the checks before [GatedForward] and [GatedBackward].
 final class TileGated implements GatedKernels {
   private final GatedForward forward;
   private final GatedBackward backward;

@@ -6,9 +6,9 @@ import static fathom.tensor.x86.TileBlocks.steps;
 
 import fathom.tensor.WeightMatrix;
 
-/// Products with few weights and many tokens, in BF16, as training has them: the whole
-/// weight is packed to tiles of B first, then bands of tokens are packed to tiles of A and
-/// multiplied, and sums go straight to y. Serves `y = x wᵀ`, `y = x w` and `y += x w`.
+/// Products with few weights and many tokens, in BF16, as training has them: the whole weight is
+/// packed to tiles of B first, then bands of tokens are packed to tiles of A and multiplied, and
+/// sums go straight to y. Serves `y = x wᵀ`, `y = x w` and `y += x w`.
 ///
 /// Each number is the same sum in the same order as with [TileMethod].
 final class TokenTileMethod implements ProductMethod {
