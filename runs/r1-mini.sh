@@ -16,11 +16,11 @@ ends pretrain
 
 # shellcheck disable=SC2046 # options
 [ -f "$run/cold-start.jsonl" ] || "$fathom" problems --as chat --count 330000 --seed 33 \
-  --family subtraction=2 --family multiplication=3 --family division=3 --family word-problems=4 \
-  --family fractions=2 --family countdown=4 --family expressions=3 --family equations=3 \
-  --family tracing=3 --family remainder=3 --family sorting=3 --family sequences=3 \
-  --family comparison=3 --family calendar=2 --family time=2 --family units=2 \
-  $(unanswerable) --out "$run/cold-start.jsonl"
+  --family addition=3 --family subtraction=3 --family multiplication=3 --family division=3 \
+  --family word-problems=5 --family fractions=3 --family countdown=5 --family expressions=3 \
+  --family equations=5 --family tracing=4 --family remainder=4 --family sorting=6 \
+  --family sequences=5 --family comparison=2 --family calendar=2 --family time=3 --family units=2 \
+  --family completion=2 $(unanswerable) --out "$run/cold-start.jsonl"
 stage sft sft --model "$run/pretrain/checkpoints/last" --data "$run/cold-start.jsonl" \
   --recipe "$here/r1-mini.sft.json"
 score sft

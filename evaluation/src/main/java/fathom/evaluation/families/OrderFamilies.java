@@ -145,6 +145,8 @@ final class OrderFamilies {
     return pointed + "0".repeat(decimals - decimals(number));
   }
 
+  /// Insertion: each number in turn is put among those that are in order already, so that only
+  /// neighbours need comparing.
   private static Draft sorting(int difficulty, RandomGenerator random) {
     List<Integer> numbers = new ArrayList<>();
     while (numbers.size() < difficulty + 2) {
@@ -155,12 +157,12 @@ final class OrderFamilies {
     }
     boolean ascending = random.nextBoolean();
     Comparator<Integer> order = ascending ? Comparator.naturalOrder() : Collections.reverseOrder();
-    List<Integer> rest = new ArrayList<>(numbers);
+    List<Integer> placed = new ArrayList<>();
     List<String> lines = new ArrayList<>();
-    while (!rest.isEmpty()) {
-      Integer first = Collections.min(rest, order);
-      lines.add(Columns.row(rest) + " -> " + first);
-      rest.remove(first);
+    for (Integer number : numbers) {
+      placed.add(number);
+      placed.sort(order);
+      lines.add(number + ": " + Columns.row(placed));
     }
     String sorted = commas(numbers.stream().sorted(order).toList());
     return Draft.of(
@@ -198,27 +200,33 @@ final class OrderFamilies {
         List.of(start, second, third, third + step + 2 * growth), "growing", step + 3 * growth);
   }
 
+  /// The steps between the terms, each worked out, then what they have in common.
   private static Draft sequence(List<Integer> terms, String kind, int step) {
-    List<String> lines = new ArrayList<>();
-    for (int i = 1; i < terms.size(); i++) {
-      lines.add(
-          "%d to %d: %+d"
-              .formatted(terms.get(i - 1), terms.get(i), terms.get(i) - terms.get(i - 1)));
-    }
+    List<String> lines = steps(terms);
     lines.add(kind + ", next %+d".formatted(step));
     int last = terms.getLast();
     lines.add(step < 0 ? Columns.difference(last, -step) : Columns.sum(last, step));
     return next(terms, last + step, lines);
   }
 
+  private static List<String> steps(List<Integer> terms) {
+    List<String> lines = new ArrayList<>();
+    StringBuilder steps = new StringBuilder("steps");
+    for (int i = 1; i < terms.size(); i++) {
+      int before = terms.get(i - 1);
+      int after = terms.get(i);
+      lines.add(Columns.difference(Math.max(before, after), Math.min(before, after)));
+      steps.append(" %+d".formatted(after - before));
+    }
+    lines.add(steps.toString());
+    return lines;
+  }
+
   private static Draft doubling(int start, int factor) {
     List<Integer> terms =
         List.of(start, start * factor, start * factor * factor, start * factor * factor * factor);
-    List<String> lines = new ArrayList<>();
-    for (int i = 1; i < terms.size(); i++) {
-      lines.add("%d to %d: *%d".formatted(terms.get(i - 1), terms.get(i), factor));
-    }
-    lines.add("next *" + factor);
+    List<String> lines = steps(terms);
+    lines.add("times, next *" + factor);
     lines.add(Columns.product(terms.getLast(), factor));
     return next(terms, terms.getLast() * factor, lines);
   }
