@@ -40,6 +40,7 @@ ends reject
 stage rl2 rl --model "$run/reject/checkpoints/last" --data generated --recipe "$here/r1-mini.rl.json" \
   --seed 2 --steps "${RL_STEPS:-300}"
 score rl2
+ship rl2
 ends rl2
 
 [ -f "$run/student/config.json" ] || "$fathom" new --config "$here/r1-student.json" --type f32 \

@@ -51,3 +51,12 @@ base() {
   stage pretrain train --config "$here/r1-mini.json" --recipe "$here/r1-mini.pretrain.json" \
     --data "$run/data"
 }
+
+# What ships: Q8_0, and a template that shows the model the last question only, as it was trained.
+ship() { # STAGE
+  rm -rf "${run:?}/fathom-r1-mini"
+  cp -rL "$run/$1/checkpoints/last" "$run/fathom-r1-mini"
+  rm -rf "${run:?}/fathom-r1-mini/training"
+  cp "$here/r1-mini.template.jinja" "$run/fathom-r1-mini/chat_template.jinja"
+  "$fathom" convert "$run/fathom-r1-mini" "$run/fathom-r1-mini.gguf" --type q8_0
+}
