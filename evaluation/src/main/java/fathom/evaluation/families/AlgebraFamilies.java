@@ -148,32 +148,26 @@ final class AlgebraFamilies {
 
   private static Draft shifted(String x, int b, int solution) {
     String text = "%s%s = %d".formatted(x, signed(b), solution + b);
-    return equation(x, text, solution, List.of(moved(x, solution + b, b, solution)));
+    return equation(x, text, solution, new ArrayList<>(moved(x, solution + b, b)));
   }
 
   private static Draft linear(String x, int a, int b, int solution) {
     int right = a * solution + b;
     String term = a + x;
     String text = "%s%s = %d".formatted(term, signed(b), right);
-    return equation(
-        x,
-        text,
-        solution,
-        List.of(
-            moved(term, right, b, a * solution),
-            "%s=%d/%d=%d".formatted(x, a * solution, a, solution)));
+    List<String> lines = new ArrayList<>(moved(term, right, b));
+    lines.addAll(worked(Columns.quotient(Math.abs(a * solution), a)));
+    lines.add("%s=%d/%d=%d".formatted(x, a * solution, a, solution));
+    return equation(x, text, solution, lines);
   }
 
   private static Draft divided(String x, int a, int b, int solution) {
     String term = x + "/" + a;
     String text = "%s%s = %d".formatted(term, signed(b), solution + b);
-    return equation(
-        x,
-        text,
-        solution * a,
-        List.of(
-            moved(term, solution + b, b, solution),
-            "%s=%d*%d=%d".formatted(x, solution, a, solution * a)));
+    List<String> lines = new ArrayList<>(moved(term, solution + b, b));
+    lines.addAll(worked(Columns.product(Math.abs(solution), a)));
+    lines.add("%s=%d*%d=%d".formatted(x, solution, a, solution * a));
+    return equation(x, text, solution * a, lines);
   }
 
   private static Draft bothSides(String x, int a, int c, int b, int solution) {
@@ -183,16 +177,31 @@ final class AlgebraFamilies {
     List<String> lines = new ArrayList<>();
     lines.add("%d%s-%d%s=%d%s".formatted(a, x, c, x, a - c, x));
     lines.add("%s%s = %d".formatted(left, signed(b), right));
-    lines.add(moved(left, right, b, right - b));
+    lines.addAll(moved(left, right, b));
     if (a - c > 1) {
+      lines.addAll(worked(Columns.quotient(Math.abs(right - b), a - c)));
       lines.add("%s=%d/%d=%d".formatted(x, right - b, a - c, solution));
     }
     return equation(x, right == 0 ? text + " + 0" : text, solution, lines);
   }
 
-  /// "3x=25-7=18": the constant goes to the other side.
-  private static String moved(String term, int right, int b, int result) {
-    return "%s=%d%s%d=%d".formatted(term, right, b < 0 ? "+" : "-", Math.abs(b), result);
+  /// The constant goes to the other side: "3x=25-7=18", after the work in columns if it needs any.
+  private static List<String> moved(String term, int right, int b) {
+    int size = Math.abs(right);
+    int moved = Math.abs(b);
+    boolean adds = right < 0 == b > 0 && right != 0 || b < 0 && right >= 0;
+    String work =
+        adds
+            ? Columns.sum(size, moved)
+            : right < 0 ? Columns.difference(moved, size) : Columns.difference(size, moved);
+    List<String> lines = new ArrayList<>(worked(work));
+    lines.add("%s=%d%s%d=%d".formatted(term, right, b < 0 ? "+" : "-", moved, right - b));
+    return lines;
+  }
+
+  /// Work of more than one line: what is one line is said anyway.
+  private static List<String> worked(String work) {
+    return work.indexOf('\n') < 0 ? List.of() : List.of(work);
   }
 
   private static String signed(int value) {

@@ -132,7 +132,7 @@ final class Columns {
   /// a ÷ b with remainder, for a ≥ 0 and b ≥ 1: long division, one digit of a a line.
   static String quotient(long a, long b) {
     if (a <= 10 * b && b <= 10) {
-      return division(a, b);
+      return (a % b == 0 ? "" : step(a, b) + "\n") + division(a, b);
     }
     List<String> lines = new ArrayList<>(List.of(a + "/" + b));
     List<Integer> digits = new ArrayList<>(digits(a));
@@ -145,12 +145,20 @@ final class Columns {
     for (int digit : digits) {
       long part = rest * 10 + digit;
       rest = part % b;
-      lines.add("%d=%d*%d+%d".formatted(part, b, part / b, rest));
+      lines.add(step(part, b));
       result.add((int) (part / b));
     }
     lines.add(run(result));
     lines.add(division(a, b));
     return String.join("\n", lines);
+  }
+
+  /// "31=9*3+4"; by more than ten the multiple is looked up and taken off: "136-120=16, 5".
+  private static String step(long part, long b) {
+    long digit = part / b;
+    return b > 10
+        ? "%d-%d=%d, %d".formatted(part, digit * b, part % b, digit)
+        : "%d=%d*%d+%d".formatted(part, b, digit, part % b);
   }
 
   /// "13: 13 26 39 …", among which the quotients' digits are looked up.
