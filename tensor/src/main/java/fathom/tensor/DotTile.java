@@ -80,12 +80,14 @@ final class DotTile {
     }
   }
 
-  private void fourByThree(long w0, long x0, long s0) {
-    long w1 = w0 + weightStride;
-    long w2 = w1 + weightStride;
-    long w3 = w2 + weightStride;
-    long x1 = x0 + inputStride;
-    long x2 = x1 + inputStride;
+  private void fourByThree(long firstWeights, long firstInput, long s0) {
+    long w0 = NativeMemory.known(firstWeights);
+    long x0 = NativeMemory.known(firstInput);
+    long w1 = NativeMemory.known(w0 + weightStride);
+    long w2 = NativeMemory.known(w1 + weightStride);
+    long w3 = NativeMemory.known(w2 + weightStride);
+    long x1 = NativeMemory.known(x0 + inputStride);
+    long x2 = NativeMemory.known(x1 + inputStride);
     long s1 = s0 + sumStride;
     long s2 = s1 + sumStride;
     FloatVector a0 = fromMemorySegment(FLOATS, ALL, s0, ORDER);
@@ -135,11 +137,13 @@ final class DotTile {
     c3.intoMemorySegment(ALL, s2 + 3 * Lanes.BYTES, ORDER);
   }
 
-  private void fourByTwo(long w0, long x0, long s0) {
-    long w1 = w0 + weightStride;
-    long w2 = w1 + weightStride;
-    long w3 = w2 + weightStride;
-    long x1 = x0 + inputStride;
+  private void fourByTwo(long firstWeights, long firstInput, long s0) {
+    long w0 = NativeMemory.known(firstWeights);
+    long x0 = NativeMemory.known(firstInput);
+    long w1 = NativeMemory.known(w0 + weightStride);
+    long w2 = NativeMemory.known(w1 + weightStride);
+    long w3 = NativeMemory.known(w2 + weightStride);
+    long x1 = NativeMemory.known(x0 + inputStride);
     long s1 = s0 + sumStride;
     FloatVector a0 = fromMemorySegment(FLOATS, ALL, s0, ORDER);
     FloatVector a1 = fromMemorySegment(FLOATS, ALL, s0 + Lanes.BYTES, ORDER);
@@ -175,10 +179,12 @@ final class DotTile {
     b3.intoMemorySegment(ALL, s1 + 3 * Lanes.BYTES, ORDER);
   }
 
-  private void fourByOne(long w0, long x0, long s0) {
-    long w1 = w0 + weightStride;
-    long w2 = w1 + weightStride;
-    long w3 = w2 + weightStride;
+  private void fourByOne(long firstWeights, long firstInput, long s0) {
+    long w0 = NativeMemory.known(firstWeights);
+    long x0 = NativeMemory.known(firstInput);
+    long w1 = NativeMemory.known(w0 + weightStride);
+    long w2 = NativeMemory.known(w1 + weightStride);
+    long w3 = NativeMemory.known(w2 + weightStride);
     FloatVector a0 = fromMemorySegment(FLOATS, ALL, s0, ORDER);
     FloatVector a1 = fromMemorySegment(FLOATS, ALL, s0 + Lanes.BYTES, ORDER);
     FloatVector a2 = fromMemorySegment(FLOATS, ALL, s0 + 2 * Lanes.BYTES, ORDER);

@@ -28,7 +28,8 @@ final class MatmulBand {
     dot.sums = scratch.buffer(Scratch.Buffer.SUMS, INPUTS * SUM_STRIDE);
     dot.sumStride = SUM_STRIDE;
     if (inputs == 1 && BlockDot.serves(w.type())) {
-      BlockDot.run(w, firstRow, rows, input, dot.sums);
+      long spare = scratch.buffer(Scratch.Buffer.SPARE, SuperBlockDot.SPARE_BYTES);
+      scratch.blockDot.run(w, firstRow, rows, input, dot.sums, spare);
       finish(0, scratch);
       return;
     }

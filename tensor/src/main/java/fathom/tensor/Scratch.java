@@ -23,6 +23,8 @@ final class Scratch {
     SCORES,
     /// Results of attention before they are scaled.
     OUTPUTS,
+    /// What [RowQuad] keeps on the way.
+    SPARE,
     /// Gradients of scores.
     GRADIENTS,
     /// Gradients of queries.
@@ -30,6 +32,7 @@ final class Scratch {
   }
 
   final DotTile dot = new DotTile();
+  final BlockDot blockDot = new BlockDot();
   final AxpyTile axpy = new AxpyTile();
   final MatmulBand band = new MatmulBand();
   final StoredBlock stored = new StoredBlock();

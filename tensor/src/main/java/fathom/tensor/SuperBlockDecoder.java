@@ -168,15 +168,11 @@ abstract class SuperBlockDecoder extends RowDecoder {
           IntVector first = pair.and(15).or(upper.and(3).lanewise(VectorOperators.LSHL, 4));
           IntVector second = pair.lanewise(VectorOperators.LSHR, 4).or(upper.and(48));
           long place = to + 4L * at;
-          ((FloatVector) first.convert(VectorOperators.I2F, 0))
-              .fma(
-                  FloatVector.broadcast(FLOATS, firstStep),
-                  FloatVector.broadcast(FLOATS, -LEVELS * firstStep))
+          ((FloatVector) first.sub(LEVELS).convert(VectorOperators.I2F, 0))
+              .mul(firstStep)
               .intoMemorySegment(ALL, place, ORDER);
-          ((FloatVector) second.convert(VectorOperators.I2F, 0))
-              .fma(
-                  FloatVector.broadcast(FLOATS, secondStep),
-                  FloatVector.broadcast(FLOATS, -LEVELS * secondStep))
+          ((FloatVector) second.sub(LEVELS).convert(VectorOperators.I2F, 0))
+              .mul(secondStep)
               .intoMemorySegment(ALL, place + 4 * 64, ORDER);
         }
       }
