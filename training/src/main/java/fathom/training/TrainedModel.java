@@ -9,10 +9,12 @@ import fathom.model.ModelOptions;
 import fathom.model.ModelWeights;
 import fathom.model.Parameter;
 import fathom.model.ParameterSet;
+import fathom.model.RoundedWeights;
 import fathom.model.WeightLayout;
 import fathom.tensor.DType;
 import fathom.tensor.Kernels;
 import fathom.tensor.Matrix;
+import fathom.tensor.Workers;
 import fathom.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -30,6 +32,7 @@ final class TrainedModel implements AutoCloseable {
   private final DecoderStack stack;
   private final List<Parameter> published;
   private @Nullable LowRankAdapters adapters;
+  private @Nullable RoundedWeights rounded;
 
   private TrainedModel(Arena arena, ObjectNode tree, DecoderStack stack) {
     this.arena = arena;
@@ -81,6 +84,23 @@ final class TrainedModel implements AutoCloseable {
       }
     }
     adapters = added;
+  }
+
+  /// Has products read the weights rounded to FP8 from now on.
+  void roundWeights(Workers workers) {
+    rounded = new RoundedWeights(stack, workers, arena);
+  }
+
+  /// Rounds again, if weights are rounded at all: they were moved.
+  void moved() {
+    if (rounded != null) {
+      rounded.refresh();
+    }
+  }
+
+  /// Bytes of weights that products read in place of the model's own.
+  long roundedBytes() {
+    return rounded == null ? 0 : rounded.bytes();
   }
 
   /// What everything that belongs to the model lives as long as.
