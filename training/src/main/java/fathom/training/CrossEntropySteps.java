@@ -95,7 +95,7 @@ final class CrossEntropySteps implements AutoCloseable {
     journal.requireFinite(losses.total(), "loss");
     double norm = update.apply(step, journal);
     model.moved();
-    balance.update(plan.losses().biasSpeed(step, plan.steps()));
+    balance.update(plan.losses().biasSpeed(step, plan.steps()), plan.losses().biasUpdate());
     average.ifPresent(WeightAverage::update);
     long tokens = batches.stream().mapToLong(batch -> batch.ids().length).sum();
     journal.advance(sequences, tokens);

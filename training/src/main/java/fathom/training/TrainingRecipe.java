@@ -137,7 +137,8 @@ public record TrainingRecipe(
   /// @param mtpLateWeight λ later
   /// @param mtpLateFraction share of the steps after which it is later
   /// @param balanceFactor α of the sequence-wise balance loss
-  /// @param biasUpdateSpeed γ of the auxiliary-loss-free balancing; 0 for none
+  /// @param biasUpdate how far biases move in the auxiliary-loss-free balancing
+  /// @param biasUpdateSpeed γ of it: the most that they move in a step; 0 for none
   /// @param biasUpdateFraction share of the steps in which the biases move
   /// @param zLoss factor of the z-loss
   public record LossRecipe(
@@ -145,6 +146,7 @@ public record TrainingRecipe(
       float mtpLateWeight,
       double mtpLateFraction,
       float balanceFactor,
+      BiasRule biasUpdate,
       float biasUpdateSpeed,
       double biasUpdateFraction,
       float zLoss) {
@@ -220,7 +222,7 @@ public record TrainingRecipe(
         new BatchRecipe(16, 256, 0, 0, 0, false, false, false),
         new OptimizerRecipe(0.9f, 0.95f, 1e-8f, 0.1f, 1),
         new ScheduleRecipe(1e-3f, 0.1f, 50, 0.5, LearningRateSchedule.Decay.COSINE),
-        new LossRecipe(0.3f, 0.1f, 0.67, 1e-4f, 1e-3f, 0.97, 0),
+        new LossRecipe(0.3f, 0.1f, 0.67, 1e-4f, BiasRule.SIGN, 1e-3f, 0.97, 0),
         new TextRecipe(0.1, false, 0.1, true),
         new KeepingRecipe(250, 2, 100, 65_536, 250, "", 200, 0));
   }
