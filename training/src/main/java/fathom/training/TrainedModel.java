@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -60,10 +61,22 @@ final class TrainedModel implements AutoCloseable {
 
   /// A copy of a checkpoint's model.
   static TrainedModel copy(Path path, Kernels kernels) {
+    return copy(path, config -> config, kernels);
+  }
+
+  /// The same for contexts `factor` times as long ([ContextExtension]).
+  static TrainedModel extended(Path path, double factor, Kernels kernels) {
+    return copy(path, config -> ContextExtension.extend(config, factor), kernels);
+  }
+
+  private static TrainedModel copy(Path path, UnaryOperator<ObjectNode> change, Kernels kernels) {
     Arena arena = Arena.ofShared();
     try (Checkpoint checkpoint = Checkpoint.open(path)) {
-      DecoderStack stack = ModelWeights.copy(checkpoint, kernels, ModelOptions.defaults(), arena);
-      return new TrainedModel(arena, checkpoint.config(), stack);
+      ObjectNode tree = change.apply(checkpoint.config());
+      DecoderStack stack =
+          ModelWeights.copy(
+              checkpoint, ModelConfig.of(tree, path), kernels, ModelOptions.defaults(), arena);
+      return new TrainedModel(arena, tree, stack);
     } catch (RuntimeException e) {
       arena.close();
       throw e;

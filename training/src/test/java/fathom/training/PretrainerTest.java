@@ -78,10 +78,9 @@ class PretrainerTest {
         Pretrainer trainer =
             Pretrainer.start(
                 run,
-                MicroModel.json(MicroModel.CONFIG),
+                InitialModel.fresh(MicroModel.json(MicroModel.CONFIG)),
                 MicroModel.json(MicroModel.RECIPE),
                 data,
-                null,
                 MicroModel.kernels(workers))) {
       trainer.train(new StopAt(trainer, 5));
       assertThat(trainer.step()).isEqualTo(5);
@@ -149,10 +148,9 @@ class PretrainerTest {
             () ->
                 Pretrainer.start(
                     new RunDirectory(reference),
-                    MicroModel.json(MicroModel.CONFIG),
+                    InitialModel.fresh(MicroModel.json(MicroModel.CONFIG)),
                     MicroModel.json("{}"),
                     data,
-                    null,
                     MicroModel.kernels(Workers.serial())))
         .isInstanceOf(RecipeException.class)
         .hasMessageContaining("expected no run");
