@@ -2,6 +2,7 @@ package fathom.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
@@ -42,6 +43,7 @@ final class Failures {
     return switch (e) {
       case NoSuchFileException f -> f.getFile() + ": no such file or directory";
       case AccessDeniedException f -> f.getFile() + ": access denied";
+      case FileAlreadyExistsException f -> f.getFile() + ": something else is there already";
       case FileSystemException f when f.getReason() != null -> f.getFile() + ": " + f.getReason();
       case OutOfMemoryError o -> "out of memory: " + o.getMessage();
       default -> oneLine(e.getMessage(), e.getClass().getSimpleName());

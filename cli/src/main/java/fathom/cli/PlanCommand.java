@@ -38,7 +38,8 @@ import tools.jackson.databind.node.ObjectNode;
       "Examples:",
       "  fathom plan --model v3 --device h800 --count 2048 --tokens 14.8e12",
       "  fathom plan --model v3 --device h800 --count 2048 --tokens 14.8e12 --without fp8",
-      "  fathom plan --model config.json --device xeon-amx-2c --count 1 --tokens 1e9 --batch 16 --length 512"
+      "  fathom plan --model config.json --device xeon-amx-2c --count 1 --tokens 1e9 --batch 16"
+          + " --length 512"
     })
 final class PlanCommand implements Callable<Integer> {
   @Option(
@@ -117,7 +118,7 @@ final class PlanCommand implements Callable<Integer> {
     TrainingPlanner planner = new TrainingPlanner(config(), Efficiencies.of(type));
     TrainingPlan plan = planner.best(run);
     PrintWriter out = spec.commandLine().getOut();
-    out.println(json ? describe(plan) : text(plan, planner));
+    out.println(json ? describe(plan, planner) : text(plan, planner));
     return 0;
   }
 
@@ -135,7 +136,7 @@ final class PlanCommand implements Callable<Integer> {
     }
   }
 
-  private static ObjectNode describe(TrainingPlan plan) {
+  private static ObjectNode describe(TrainingPlan plan, TrainingPlanner planner) {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     node.put("device_hours", plan.deviceHours());
     node.put("cost_usd", plan.dollars());
@@ -148,6 +149,10 @@ final class PlanCommand implements Callable<Integer> {
     plan.seconds().keySet().forEach(what -> breakdown.put(what, plan.share(what)));
     ObjectNode memory = node.putObject("memory_breakdown_bytes");
     plan.memory().forEach(memory::put);
+    ObjectNode without = node.putObject("device_hours_without");
+    planner
+        .withoutEach(plan.run(), plan.layout())
+        .forEach((saving, other) -> without.put(name(saving), other.deviceHours()));
     return node;
   }
 
@@ -178,11 +183,15 @@ final class PlanCommand implements Callable<Integer> {
       line(
           text,
           "           %-22s %.2f x the hours, %.2f x the memory",
-          other.getKey().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+          name(other.getKey()).replace('_', ' '),
           less.deviceHours() / plan.deviceHours(),
           less.memoryPerDevice() / plan.memoryPerDevice());
     }
     return text.toString().stripTrailing();
+  }
+
+  private static String name(Savings saving) {
+    return saving.name().toLowerCase(Locale.ROOT);
   }
 
   private static void line(StringBuilder text, String format, Object... arguments) {

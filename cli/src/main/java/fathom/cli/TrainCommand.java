@@ -2,6 +2,7 @@ package fathom.cli;
 
 import fathom.tensor.Kernels;
 import fathom.tensor.WorkerPool;
+import fathom.training.InitialModel;
 import fathom.training.Pretrainer;
 import fathom.training.RunDirectory;
 import fathom.training.TrainingRecipe;
@@ -27,6 +28,8 @@ import tools.jackson.databind.node.ObjectNode;
       "Examples:",
       "  fathom train --config config.json --data books/ --out runs/books --steps 2000",
       "  fathom train --config tiny --data text.txt --out run --recipe recipe.json --lr 6e-4",
+      "  fathom train --from runs/books/checkpoints/last --extend-context 4 --length 4096 --data"
+          + " books/ --out long",
       "  fathom train --resume runs/books"
     })
 final class TrainCommand implements Callable<Integer> {
@@ -41,6 +44,12 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "MODEL",
       description = "Starts from a model's weights instead of fresh ones.")
   @Nullable Path from;
+
+  @Option(
+      names = "--extend-context",
+      paramLabel = "FACTOR",
+      description = "Makes the context of --from so many times as long, by YaRN.")
+  @Nullable Double extendContext;
 
   @Option(
       names = "--data",
@@ -84,15 +93,24 @@ final class TrainCommand implements Callable<Integer> {
       throw new UsageException(
           "train: expected --config or --from, --data and --out, or --resume RUN");
     }
+    if (extendContext != null && from == null) {
+      throw new UsageException("--extend-context: expected a model to extend as --from");
+    }
     RunDirectory run = TrainingSource.newRun(out);
     ObjectNode given = recipeArguments.recipe();
     TrainingRecipe recipe = TrainingRecipe.of(given, recipeArguments.source());
     ObjectNode tree =
-        config == null ? JsonNodeFactory.instance.objectNode() : TrainingSource.config(config);
+        config == null || from != null
+            ? JsonNodeFactory.instance.objectNode()
+            : TrainingSource.config(config);
     Path words = tokenizer == null ? from : tokenizer;
     int vocabulary = tree.path("vocab_size").asInt(0);
     java.nio.file.Files.createDirectories(out);
     Path dataset = TrainingSource.dataset(data, run.data(), recipe, vocabulary, words);
-    return Pretrainer.start(run, tree, given, dataset, from, kernels);
+    InitialModel initial = from == null ? InitialModel.fresh(tree) : InitialModel.of(from);
+    if (extendContext != null) {
+      initial = initial.extended(extendContext);
+    }
+    return Pretrainer.start(run, initial, given, dataset, kernels);
   }
 }

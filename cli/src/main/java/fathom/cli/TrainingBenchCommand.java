@@ -1,5 +1,6 @@
 package fathom.cli;
 
+import fathom.model.Activations;
 import fathom.tensor.Kernels;
 import fathom.tensor.WorkerPool;
 import fathom.training.TrainingBenchmark;
@@ -54,6 +55,16 @@ final class TrainingBenchCommand implements Callable<Integer> {
       description = "Steps that are timed (default: ${DEFAULT-VALUE}).")
   int steps = 5;
 
+  @Option(
+      names = "--activations",
+      paramLabel = "HOW",
+      defaultValue = "kept",
+      description = "kept, fp8 or recomputed (default: ${DEFAULT-VALUE}).")
+  Activations activations = Activations.KEPT;
+
+  @Option(names = "--fp8-weights", description = "Products read weights rounded to FP8.")
+  boolean fp8Weights;
+
   @Option(names = "--json", description = "Prints one JSON object.")
   boolean json;
 
@@ -69,7 +80,7 @@ final class TrainingBenchCommand implements Callable<Integer> {
     try (WorkerPool workers = new WorkerPool(kernelArguments.threads())) {
       Kernels kernels = TrainingKernels.of(kernelArguments, workers);
       Speed speed =
-          new TrainingBenchmark(TrainingSource.config(config), kernels)
+          new TrainingBenchmark(TrainingSource.config(config), kernels, activations, fp8Weights)
               .measure(batch, length, steps);
       spec.commandLine().getOut().println(json ? describe(speed, kernels) : text(speed, kernels));
     }

@@ -41,6 +41,10 @@ class PlanCommandTest {
             .doubleValue();
     assertThat(without).isGreaterThan(1.05 * with);
     assertThat(plan("--tokens", "1e12").out()).contains("without one of the savings");
+    JsonNode savings = plan("--tokens", "1e12", "--json").json().get("device_hours_without");
+    assertThat(savings.propertyNames())
+        .contains("mixture_of_experts", "latent_attention", "fp8", "dual_pipe");
+    assertThat(savings.get("mixture_of_experts").doubleValue()).isGreaterThan(5 * with);
   }
 
   @Test
@@ -53,6 +57,7 @@ class PlanCommandTest {
   @Test
   void refusesWhatMakesNoSense() {
     assertThat(plan("--tokens", "-1").exitCode()).isNotZero();
+    assertThat(plan("--tokens", "1e999").exitCode()).isNotZero();
     assertThat(plan("--tokens", "1e12", "--count", 0).exitCode()).isNotZero();
     assertThat(plan().exitCode()).isEqualTo(2);
   }

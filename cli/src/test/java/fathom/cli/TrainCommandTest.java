@@ -34,6 +34,10 @@ class TrainCommandTest {
     assertThat(train.exitCode()).as(train.err()).isZero();
   }
 
+  private static CommandRun train(Path out, Path data) {
+    return CommandRun.of("train", "--config", "tiny", "--data", data, "--out", out);
+  }
+
   private CommandRun train(Path out, int steps) {
     return CommandRun.of(arguments(out, steps).toArray());
   }
@@ -179,6 +183,13 @@ class TrainCommandTest {
             recipe);
     assertThat(unknown.exitCode()).isNotZero();
     assertThat(unknown.err()).contains("recipe.json").contains("stepz").doesNotContain("\tat ");
+    CommandRun absent = train(folder.resolve("c"), folder.resolve("absent.txt"));
+    assertThat(absent.exitCode()).isEqualTo(1);
+    assertThat(absent.err()).contains("absent.txt: no such file or directory");
+    CommandRun stretched =
+        CommandRun.of(
+            "train", "--config", "tiny", "--extend-context", 4, "--data", text, "--out", run);
+    assertThat(stretched.exitCode()).isEqualTo(2);
     CommandRun none = CommandRun.of("train", "--resume", folder.resolve("none"));
     assertThat(none.exitCode()).isEqualTo(1);
     assertThat(none.errorLines()).hasSize(1);

@@ -36,24 +36,31 @@ final class ExpertLinear {
     Variable y = tape.variable(x.rows(), rows);
     tape.kernels().groupedMatmul(weights(), groups, x.value(), y.value());
     if (tape.isRecording()) {
-      tape.record(() -> backward(tape.kernels(), groups, x, y));
+      tape.record(() -> backward(tape, groups, x, y));
     }
     return y;
   }
 
   /// For each group `dx += dy W`, `dW += dyᵀ x`.
-  private void backward(Kernels kernels, RowGroups groups, Variable x, Variable y) {
-    if (x.takeGradient()) {
-      kernels.groupedMatmulTransposed(weights(), groups, y.gradient(), x.gradient());
+  private void backward(Tape tape, RowGroups groups, Variable x, Variable y) {
+    Kernels kernels = tape.kernels();
+    boolean first = x.takeGradient();
+    Matrix dx = x.gradient();
+    Matrix dy = y.gradient();
+    tape.pushGradients();
+    List<WeightMatrix> plain = weights().stream().map(tape::plain).toList();
+    if (first) {
+      kernels.groupedMatmulTransposed(plain, groups, dy, dx);
     } else {
-      kernels.addGroupedMatmulTransposed(weights(), groups, y.gradient(), x.gradient());
+      kernels.addGroupedMatmulTransposed(plain, groups, dy, dx);
     }
+    tape.popGradients();
     if (parameters.getFirst().gradient() != null) {
       List<Matrix> gradients = new ArrayList<>();
       for (Parameter parameter : parameters) {
         gradients.add(Objects.requireNonNull(parameter.gradient(), parameter.name()));
       }
-      kernels.addGroupedOuterProduct(groups, y.gradient(), x.value(), gradients);
+      kernels.addGroupedOuterProduct(groups, dy, x.value(), gradients);
     }
   }
 

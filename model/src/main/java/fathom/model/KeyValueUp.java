@@ -119,9 +119,9 @@ final class KeyValueUp {
           }
         });
     if (latent.takeGradient()) {
-      tape.kernels().matmulTransposed(whole.weight(), up, latent.gradient());
+      tape.kernels().matmulTransposed(tape.plain(whole.weight()), up, latent.gradient());
     } else {
-      tape.kernels().addMatmulTransposed(whole.weight(), up, latent.gradient());
+      tape.kernels().addMatmulTransposed(tape.plain(whole.weight()), up, latent.gradient());
     }
     Matrix dWhole = whole.gradient();
     if (dWhole != null) {

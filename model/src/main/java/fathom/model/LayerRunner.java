@@ -3,22 +3,33 @@ package fathom.model;
 import fathom.tensor.Kernels;
 import org.jspecify.annotations.Nullable;
 
-/// Runs layers in training, either keeping all their activations for backward, or keeping only
-/// their inputs and computing the rest again when backward gets there (arXiv 1604.06174): the
-/// memory of one layer in place of all, for a third more arithmetic.
+/// Runs layers in training with their [Activations] kept, stored in FP8 or computed again.
 ///
-/// In both cases the gradients of a layer's inner values are given back when its backward is done.
+/// In all cases the gradients of a layer's inner values are given back when its backward is done.
 final class LayerRunner implements AutoCloseable {
   private final @Nullable Tape inner;
   private final @Nullable Tape silent;
+  private final @Nullable CompressedLayers compressed;
 
-  LayerRunner(Kernels kernels, boolean recompute) {
+  LayerRunner(Kernels kernels, Activations activations) {
+    boolean recompute = activations == Activations.RECOMPUTED;
     inner = recompute ? Tape.recording(kernels) : null;
     silent = recompute ? Tape.silent(kernels) : null;
+    compressed = activations == Activations.FP8 ? new CompressedLayers(kernels) : null;
+  }
+
+  /// A new pass begins.
+  void reset() {
+    if (compressed != null) {
+      compressed.reset();
+    }
   }
 
   /// x `[tokens, hidden]` through a layer.
   Variable forward(Step step, DecoderLayer layer, Variable x) {
+    if (compressed != null) {
+      return compressed.forward(step, layer, x);
+    }
     return inner == null || silent == null
         ? kept(step, layer, x)
         : recomputed(step, layer, x, new Tapes(inner, silent));
@@ -63,6 +74,9 @@ final class LayerRunner implements AutoCloseable {
   }
 
   long allocatedBytes() {
+    if (compressed != null) {
+      return compressed.allocatedBytes();
+    }
     return inner == null || silent == null ? 0 : inner.allocatedBytes() + silent.allocatedBytes();
   }
 
@@ -71,6 +85,9 @@ final class LayerRunner implements AutoCloseable {
     if (inner != null && silent != null) {
       inner.close();
       silent.close();
+    }
+    if (compressed != null) {
+      compressed.close();
     }
   }
 }

@@ -57,7 +57,7 @@ final class Linear {
       RowOperations.addToEachRow(bias.values(), y.value());
     }
     if (tape.isRecording()) {
-      tape.record(() -> backward(tape.kernels(), x, y));
+      tape.record(() -> backward(tape, x, y));
     }
     if (adapter != null) {
       adapter.forward(tape, x, y);
@@ -65,19 +65,25 @@ final class Linear {
   }
 
   /// `dx += dy W`, `dW += dyᵀ x`, `db += Σ dy`.
-  private void backward(Kernels kernels, Variable x, Variable y) {
-    if (x.takeGradient()) {
-      kernels.matmulTransposed(weight.weight(), y.gradient(), x.gradient());
+  private void backward(Tape tape, Variable x, Variable y) {
+    Kernels kernels = tape.kernels();
+    boolean first = x.takeGradient();
+    Matrix dx = x.gradient();
+    Matrix dy = y.gradient();
+    tape.pushGradients();
+    if (first) {
+      kernels.matmulTransposed(tape.plain(weight.weight()), dy, dx);
     } else {
-      kernels.addMatmulTransposed(weight.weight(), y.gradient(), x.gradient());
+      kernels.addMatmulTransposed(tape.plain(weight.weight()), dy, dx);
     }
+    tape.popGradients();
     Matrix dWeight = weight.gradient();
     if (dWeight != null) {
-      kernels.addOuterProduct(y.gradient(), x.value(), dWeight);
+      kernels.addOuterProduct(dy, x.value(), dWeight);
     }
     Matrix dBias = bias == null ? null : bias.gradient();
     if (dBias != null) {
-      RowOperations.addSumOfRows(y.gradient(), dBias);
+      RowOperations.addSumOfRows(dy, dBias);
     }
   }
 }

@@ -27,7 +27,16 @@ public final class ModelWeights {
   /// @throws MalformedCheckpointException if a tensor is missing or contradicts the configuration
   public static DecoderStack copy(
       Checkpoint checkpoint, Kernels kernels, ModelOptions options, Arena arena) {
-    ModelConfig config = DecoderModel.config(checkpoint);
+    return copy(checkpoint, DecoderModel.config(checkpoint), kernels, options, arena);
+  }
+
+  /// The same by another configuration of the same shape.
+  public static DecoderStack copy(
+      Checkpoint checkpoint,
+      ModelConfig config,
+      Kernels kernels,
+      ModelOptions options,
+      Arena arena) {
     WeightLayout found = WeightLayout.of(config, checkpoint);
     WeightLayout whole =
         new WeightLayout(

@@ -5,6 +5,7 @@ import fathom.tensor.AttentionShape;
 import fathom.tensor.AttentionSpan;
 import fathom.tensor.KeyValueRows;
 import fathom.tensor.Matrix;
+import fathom.tensor.RowStorage;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,6 +28,12 @@ final class PackedAttention {
     }
     tape.kernels().attention(shape, spans, q.value(), out.value(), logSumExp.value());
     if (tape.isRecording()) {
+      // As in V3, attention's operands are not for eight bits; its softmax is computed again from
+      // scores less the kept logarithm, which has to be exact.
+      q.storeAs(RowStorage.BFLOAT16);
+      stored.storeAs(RowStorage.BFLOAT16);
+      out.storeAs(RowStorage.BFLOAT16);
+      logSumExp.storeAs(RowStorage.FLOAT32);
       tape.record(() -> backward(tape, shape, spans, new Operands(q, stored, out, logSumExp)));
     }
     return out;

@@ -111,7 +111,14 @@ public final class Parameter {
             : null;
   }
 
-  /// The numbers in the format they are stored in.
+  /// Has products read these numbers from now on: the parameter's own, rounded. Whoever trains it
+  /// still moves [#values()], and rounds again.
+  void read(WeightMatrix rounded) {
+    requireSize(rounded.rows(), rounded.columns());
+    weight = rounded;
+  }
+
+  /// The numbers that products read, in the format they are stored in.
   ///
   /// @throws IllegalStateException if it is not bound
   public WeightMatrix weight() {

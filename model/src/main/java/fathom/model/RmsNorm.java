@@ -2,6 +2,7 @@ package fathom.model;
 
 import fathom.tensor.Matrix;
 import fathom.tensor.RmsNormGradients;
+import fathom.tensor.RowStorage;
 
 /// Root-mean-square norm: `y = x / sqrt(mean(x²) + eps) · weight` (arXiv 1910.07467).
 final class RmsNorm {
@@ -18,6 +19,7 @@ final class RmsNorm {
     Variable y = tape.variable(x.rows(), x.columns());
     tape.kernels().rmsNorm(x.value(), weight.values(), eps, y.value());
     if (tape.isRecording()) {
+      x.storeAs(RowStorage.BFLOAT16);
       tape.record(() -> backward(tape, x, y));
     }
     return y;

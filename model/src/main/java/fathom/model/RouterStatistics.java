@@ -1,6 +1,7 @@
 package fathom.model;
 
 import fathom.tensor.Matrix;
+import fathom.tensor.RowStorage;
 import java.util.Arrays;
 
 /// What routers tell the training: how many tokens each expert of each layer got, and the
@@ -71,7 +72,9 @@ public final class RouterStatistics {
   }
 
   private void addBalanceLoss(Tape tape, Packing packing, Variable scores, RouterConfig router) {
-    Matrix fractions = tape.zeros(packing.sequences(), scores.columns()).value();
+    Variable shares = tape.zeros(packing.sequences(), scores.columns());
+    shares.storeAs(RowStorage.FLOAT32);
+    Matrix fractions = shares.value();
     double[] losses = new double[packing.sequences()];
     tape.kernels()
         .workers()

@@ -1,7 +1,9 @@
 package fathom.model;
 
+import fathom.tensor.DType;
 import fathom.tensor.Kernels;
 import fathom.tensor.Matrix;
+import fathom.tensor.WeightMatrix;
 import fathom.tensor.Workspace;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,8 +25,8 @@ final class Tape implements AutoCloseable {
 
   private final Kernels kernels;
   private final boolean recording;
-  private final Workspace values = new Workspace();
-  private final Workspace gradients = new Workspace();
+  private final Workspace values;
+  private final Workspace gradients;
   private final List<Variable> variables = new ArrayList<>();
   private final List<Backward> operations = new ArrayList<>();
   private final List<ExpertSelection> selections = new ArrayList<>();
@@ -33,19 +35,27 @@ final class Tape implements AutoCloseable {
   private int nextVariable;
   private int nextSelection;
 
-  private Tape(Kernels kernels, boolean recording) {
+  private Tape(Kernels kernels, boolean recording, Workspace values, Workspace gradients) {
     this.kernels = kernels;
     this.recording = recording;
+    this.values = values;
+    this.gradients = gradients;
   }
 
   /// A tape that records nothing: for generation and evaluation.
   public static Tape silent(Kernels kernels) {
-    return new Tape(kernels, false);
+    return new Tape(kernels, false, new Workspace(), new Workspace());
   }
 
   /// A tape that records: for training.
   public static Tape recording(Kernels kernels) {
-    return new Tape(kernels, true);
+    return recording(kernels, new Workspace(), new Workspace());
+  }
+
+  /// A tape that records, in memory that it may share with other tapes: whoever begins a step on
+  /// one of them takes the memory from the others.
+  static Tape recording(Kernels kernels, Workspace values, Workspace gradients) {
+    return new Tape(kernels, true, values, gradients);
   }
 
   /// What the operations compute with.
@@ -66,6 +76,11 @@ final class Tape implements AutoCloseable {
   /// A value of undefined content.
   public Variable variable(int rows, int columns) {
     return next().set(values.matrix(rows, columns));
+  }
+
+  /// All values since the last [#reset()], views among them.
+  List<Variable> variables() {
+    return variables.subList(0, nextVariable);
   }
 
   /// A value of zeros.
@@ -172,6 +187,19 @@ final class Tape implements AutoCloseable {
   /// Memory for a gradient, or for something else that is given back with the gradients.
   Matrix undefinedGradient(int rows, int columns) {
     return gradients.matrix(rows, columns);
+  }
+
+  /// A weight as float32 numbers, which some products are much faster with: itself, or a copy that
+  /// is given back with the gradients.
+  WeightMatrix plain(WeightMatrix weight) {
+    if (weight.type() == DType.F32) {
+      return weight;
+    }
+    Matrix copy = undefinedGradient(weight.rows(), weight.columns());
+    int[] rows = new int[weight.rows()];
+    Arrays.setAll(rows, row -> row);
+    kernels.gatherRows(weight, rows, copy);
+    return WeightMatrix.of(copy);
   }
 
   private Variable next() {

@@ -2,6 +2,7 @@ package fathom.model;
 
 import fathom.tensor.Matrix;
 import fathom.tensor.RowBlocks;
+import fathom.tensor.RowStorage;
 import fathom.tensor.Workers;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +67,8 @@ final class TopKRouter {
     }
     selection.group();
     if (tape.isRecording()) {
+      scores.storeAs(RowStorage.FLOAT32);
+      selection.weightsVariable().storeAs(RowStorage.FLOAT32);
       tape.record(() -> backward(tape, x, selection));
     }
     observe(step, selection);

@@ -7,21 +7,21 @@ package fathom.model;
 /// @param balanceLossFactor α of the sequence-wise balance loss (V3: 1e-4)
 /// @param zLossFactor factor on the mean square of the logarithm of the softmax's denominator,
 ///   which keeps logits from drifting (PaLM: 1e-4); 0 for none
-/// @param recompute whether a layer's activations are computed again in backward instead of kept
+/// @param activations what becomes of a layer's activations until backward needs them
 public record TrainingOptions(
-    float draftLossWeight, float balanceLossFactor, float zLossFactor, boolean recompute) {
+    float draftLossWeight, float balanceLossFactor, float zLossFactor, Activations activations) {
   /// Cross-entropy alone.
   public static TrainingOptions plain() {
-    return new TrainingOptions(0, 0, 0, false);
+    return new TrainingOptions(0, 0, 0, Activations.KEPT);
   }
 
   /// What V3 was pre-trained with at the start: λ = 0.3 and α = 0.0001.
   public static TrainingOptions deepSeekV3() {
-    return new TrainingOptions(0.3f, 1e-4f, 0, false);
+    return new TrainingOptions(0.3f, 1e-4f, 0, Activations.KEPT);
   }
 
-  /// The same, with or without recomputation.
-  public TrainingOptions withRecompute(boolean newRecompute) {
-    return new TrainingOptions(draftLossWeight, balanceLossFactor, zLossFactor, newRecompute);
+  /// The same with other care for activations.
+  public TrainingOptions with(Activations newActivations) {
+    return new TrainingOptions(draftLossWeight, balanceLossFactor, zLossFactor, newActivations);
   }
 }

@@ -39,7 +39,7 @@ public final class TrainingPass implements AutoCloseable {
     statistics =
         new RouterStatistics(
             config.layers() + stack.drafts().size(), experts, options.balanceLossFactor());
-    runner = new LayerRunner(kernels, options.recompute());
+    runner = new LayerRunner(kernels, options.activations());
     loss = new VocabularyLoss(scratch, stack.head().weight());
     for (MultiTokenPrediction module : stack.drafts()) {
       draftLosses.add(new VocabularyLoss(scratch, module.sharedHead().weight()));
@@ -201,6 +201,7 @@ public final class TrainingPass implements AutoCloseable {
     requireIds(batch.ids());
     tape.reset();
     scratch.reset();
+    runner.reset();
     scored = null;
     scoredStates = null;
     stack.rope().require(batch.packing().longest());

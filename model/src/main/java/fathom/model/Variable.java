@@ -1,6 +1,7 @@
 package fathom.model;
 
 import fathom.tensor.Matrix;
+import fathom.tensor.RowStorage;
 import org.jspecify.annotations.Nullable;
 
 /// A value on a [Tape]: a matrix `[tokens, width]`, and in training its gradient, of the same size,
@@ -21,6 +22,7 @@ final class Variable {
   private @Nullable Variable source;
   private View view = View.NONE;
   private int first;
+  private RowStorage storage = RowStorage.FP8;
 
   // The last view made here: the same steps make the same views, and need no new objects for them.
   private @Nullable Matrix lastView;
@@ -37,6 +39,7 @@ final class Variable {
     source = null;
     view = View.NONE;
     gradient = null;
+    storage = RowStorage.FP8;
     return this;
   }
 
@@ -84,6 +87,27 @@ final class Variable {
     first = from;
     gradient = null;
     return this;
+  }
+
+  /// Asks for a value that is stored until backward to be stored no less exactly than so; of a part
+  /// of a value, the whole is.
+  void storeAs(RowStorage wanted) {
+    if (source != null) {
+      source.storeAs(wanted);
+    } else if (wanted.compareTo(storage) < 0) {
+      storage = wanted;
+    }
+  }
+
+  /// How the value is to be stored until backward, if it is to take less memory: in 8 bits, if
+  /// nobody has asked for more.
+  RowStorage storage() {
+    return storage;
+  }
+
+  /// Whether this is a part of another value.
+  boolean isView() {
+    return source != null;
   }
 
   /// The numbers.

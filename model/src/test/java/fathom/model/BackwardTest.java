@@ -219,7 +219,7 @@ class BackwardTest {
   @Test
   void recomputedDecoderLayer() {
     try (GradientCheck check = new GradientCheck(14);
-        LayerRunner runner = new LayerRunner(GradientCheck.KERNELS, true)) {
+        LayerRunner runner = new LayerRunner(GradientCheck.KERNELS, Activations.RECOMPUTED)) {
       DecoderLayer layer = builder(check, tinyTree("qwen3")).layer(0);
       check.input(7, 12);
       check.bindParameters();
@@ -230,7 +230,7 @@ class BackwardTest {
   @Test
   void multiTokenPrediction() {
     try (GradientCheck check = new GradientCheck(15);
-        LayerRunner runner = new LayerRunner(GradientCheck.KERNELS, false)) {
+        LayerRunner runner = new LayerRunner(GradientCheck.KERNELS, Activations.KEPT)) {
       ObjectNode tree = tinyTree("qwen2");
       LayerBuilder builder = builder(check, tree);
       TokenEmbedding embedding =

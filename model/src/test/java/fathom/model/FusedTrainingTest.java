@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Training on assembled kernels, where feed-forward layers are one operation, against training
 /// step by step in float32.
@@ -41,8 +41,8 @@ class FusedTrainingTest {
         random.ints(33, 0, TinyModel.VOCABULARY).toArray());
   }
 
-  private static List<float[]> gradients(Kernels kernels, boolean recompute) {
-    TrainingOptions options = new TrainingOptions(0.3f, 0.01f, 0, recompute);
+  private static List<float[]> gradients(Kernels kernels, Activations activations) {
+    TrainingOptions options = new TrainingOptions(0.3f, 0.01f, 0, activations);
     try (TinyModel model = model();
         TrainingPass pass = new TrainingPass(model.stack(), kernels, options)) {
       pass.run(batch(), 1);
@@ -72,11 +72,11 @@ class FusedTrainingTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void gradientsAreThoseOfTheStepsUpToTheRounding(boolean recompute) {
+  @EnumSource(names = {"KEPT", "RECOMPUTED"})
+  void gradientsAreThoseOfTheStepsUpToTheRounding(Activations activations) {
     try (WorkerPool workers = new WorkerPool(2)) {
-      List<float[]> expected = gradients(new VectorKernels(workers), false);
-      List<float[]> found = gradients(assembled(workers), recompute);
+      List<float[]> expected = gradients(new VectorKernels(workers), Activations.KEPT);
+      List<float[]> found = gradients(assembled(workers), activations);
       for (int i = 0; i < expected.size(); i++) {
         assertThat(distance(expected.get(i), found.get(i))).as("parameter " + i).isLessThan(0.04);
       }
@@ -99,7 +99,7 @@ class FusedTrainingTest {
     List<List<float[]>> runs = new ArrayList<>();
     for (int threads : new int[] {1, 3}) {
       try (WorkerPool workers = new WorkerPool(threads)) {
-        runs.add(gradients(assembled(workers), false));
+        runs.add(gradients(assembled(workers), Activations.KEPT));
       }
     }
     for (int i = 0; i < runs.get(0).size(); i++) {

@@ -33,7 +33,7 @@ class GradientGoldensTest {
   @ParameterizedTest
   @ValueSource(strings = {"deepseek-v3-tiny", "qwen3-tiny"})
   void recomputedActivationsGiveTheSameGradients(String name) {
-    check(name, TrainingOptions.plain().withRecompute(true));
+    check(name, TrainingOptions.plain().with(Activations.RECOMPUTED));
   }
 
   private static void check(String name, TrainingOptions options) {

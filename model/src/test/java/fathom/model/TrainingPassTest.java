@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class TrainingPassTest {
   private static final int[] FIRST = {3, 7, 1, 0, 22, 5, 5, 9};
@@ -28,16 +28,16 @@ class TrainingPassTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0, 0, 0, false",
-    "0.3, 0, 0, false",
-    "0, 0.5, 0, false",
-    "0, 0, 0.1, false",
-    "0.3, 0.5, 0.1, false",
-    "0.3, 0.5, 0.1, true"
+    "0, 0, 0, KEPT",
+    "0.3, 0, 0, KEPT",
+    "0, 0.5, 0, KEPT",
+    "0, 0, 0.1, KEPT",
+    "0.3, 0.5, 0.1, KEPT",
+    "0.3, 0.5, 0.1, RECOMPUTED"
   })
   void gradientsOfTheTotalLossAreItsFiniteDifferences(
-      float drafts, float balance, float zLoss, boolean recompute) {
-    TrainingOptions options = new TrainingOptions(drafts, balance, zLoss, recompute);
+      float drafts, float balance, float zLoss, Activations activations) {
+    TrainingOptions options = new TrainingOptions(drafts, balance, zLoss, activations);
     try (TinyModel model = model();
         TrainingPass pass = new TrainingPass(model.stack(), TinyModel.KERNELS, options)) {
       pass.run(BATCH, 1);
@@ -184,8 +184,8 @@ class TrainingPassTest {
 
   @Test
   void countsTheTokensOfEachExpertOnce() {
-    for (boolean recompute : new boolean[] {false, true}) {
-      TrainingOptions options = TrainingOptions.deepSeekV3().withRecompute(recompute);
+    for (Activations activations : Activations.values()) {
+      TrainingOptions options = TrainingOptions.deepSeekV3().with(activations);
       try (TinyModel model = model();
           TrainingPass pass = new TrainingPass(model.stack(), TinyModel.KERNELS, options)) {
         double balance = pass.run(BATCH, 1).balance();
@@ -202,9 +202,9 @@ class TrainingPassTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void theThirdPassTakesNoMoreMemoryThanTheSecond(boolean recompute) {
-    TrainingOptions options = TrainingOptions.deepSeekV3().withRecompute(recompute);
+  @EnumSource
+  void theThirdPassTakesNoMoreMemoryThanTheSecond(Activations activations) {
+    TrainingOptions options = TrainingOptions.deepSeekV3().with(activations);
     try (TinyModel model = model();
         TrainingPass pass = new TrainingPass(model.stack(), TinyModel.KERNELS, options)) {
       pass.run(BATCH, 1);

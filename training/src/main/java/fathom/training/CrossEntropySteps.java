@@ -34,6 +34,9 @@ final class CrossEntropySteps implements AutoCloseable {
     this.model = model;
     this.source = source;
     this.kernels = kernels;
+    if (plan.batch().fp8Weights()) {
+      model.roundWeights(kernels.workers());
+    }
     update =
         new WeightUpdate(
             model, plan.optimizer(), plan.schedule().over(plan.steps()), kernels.workers());
@@ -43,7 +46,7 @@ final class CrossEntropySteps implements AutoCloseable {
             ? Optional.empty()
             : Optional.of(
                 new WeightAverage(model.parameters(), decay, kernels.workers(), model.arena()));
-    options = plan.losses().options(0, plan.steps(), plan.batch().recompute());
+    options = plan.losses().options(0, plan.steps(), plan.batch().activations());
     pass = new TrainingPass(model.stack(), kernels, options);
     balance = new ExpertBalance(model.stack(), pass.statistics());
   }
@@ -58,6 +61,7 @@ final class CrossEntropySteps implements AutoCloseable {
   /// Says how many updates were made.
   void restore(long updates) {
     update.restore(updates);
+    model.moved();
   }
 
   /// Does a step, and validates if it is time for that.
@@ -90,7 +94,8 @@ final class CrossEntropySteps implements AutoCloseable {
     TrainingLosses losses = gradients(batches);
     journal.requireFinite(losses.total(), "loss");
     double norm = update.apply(step, journal);
-    balance.update(plan.losses().biasSpeed(step, plan.steps()));
+    model.moved();
+    balance.update(plan.losses().biasSpeed(step, plan.steps()), plan.losses().biasUpdate());
     average.ifPresent(WeightAverage::update);
     long tokens = batches.stream().mapToLong(batch -> batch.ids().length).sum();
     journal.advance(sequences, tokens);
@@ -110,7 +115,7 @@ final class CrossEntropySteps implements AutoCloseable {
 
   /// λ changes once in a run; a pass is made for one λ.
   private void chooseOptions(int step) {
-    TrainingOptions wanted = plan.losses().options(step, plan.steps(), plan.batch().recompute());
+    TrainingOptions wanted = plan.losses().options(step, plan.steps(), plan.batch().activations());
     if (!wanted.equals(options)) {
       pass.close();
       options = wanted;

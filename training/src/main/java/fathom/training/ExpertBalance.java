@@ -3,13 +3,14 @@ package fathom.training;
 import fathom.model.DecoderStack;
 import fathom.model.Parameter;
 import fathom.model.RouterStatistics;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
 /// Balancing without an auxiliary loss (Wang et al., 2024; DeepSeek-V3 report, section 2.1.2):
-/// after each step, the bias of an expert that got more than its share of tokens goes down by γ,
-/// that of an expert that got less goes up.
+/// after each step, the bias of an expert that got more than its share of tokens goes down, that of
+/// an expert that got less goes up, by γ or, near the balance, by a part of it ([BiasRule]).
 final class ExpertBalance {
   private final RouterStatistics statistics;
   private final Map<Integer, Optional<Parameter>> biases = new TreeMap<>();
@@ -25,18 +26,21 @@ final class ExpertBalance {
   }
 
   /// Moves the biases by the loads since the statistics were reset.
-  void update(float speed) {
-    biases.forEach((layer, bias) -> bias.ifPresent(b -> update(b, statistics.load(layer), speed)));
+  ///
+  /// @param speed γ
+  void update(float speed, BiasRule rule) {
+    biases.forEach(
+        (layer, bias) -> bias.ifPresent(b -> update(b, statistics.load(layer), speed, rule)));
   }
 
-  private static void update(Parameter bias, long[] load, float speed) {
-    long total = 0;
-    for (long one : load) {
-      total += one;
+  private static void update(Parameter bias, long[] load, float speed, BiasRule rule) {
+    double mean = (double) Arrays.stream(load).sum() / load.length;
+    if (mean == 0) {
+      return; // a module of multi-token prediction that is left out
     }
     for (int expert = 0; expert < load.length; expert++) {
-      float sign = Long.signum(total - load[expert] * load.length);
-      bias.values().set(0, expert, bias.values().get(0, expert) + speed * sign);
+      float move = (float) rule.move(load[expert] / mean);
+      bias.values().set(0, expert, bias.values().get(0, expert) + speed * move);
     }
   }
 

@@ -83,10 +83,10 @@ public record FineTuningRecipe(
     return new FineTuningRecipe(
         0,
         1337,
-        new BatchRecipe(16, 512, 0, 0, 0, false),
+        new BatchRecipe(16, 512, 0, 0, 0, false, false, false),
         new OptimizerRecipe(0.9f, 0.95f, 1e-8f, 0.1f, 1),
         new ScheduleRecipe(2e-4f, 0.1f, 20, 0, LearningRateSchedule.Decay.COSINE),
-        new LossRecipe(0.1f, 0.1f, 1, 1e-4f, 1e-4f, 1, 0),
+        new LossRecipe(0.1f, 0.1f, 1, 1e-4f, BiasRule.SIGN, 1e-4f, 1, 0),
         new TuningRecipe(2, 0.02, 0, 16, "", 0.5f, 2),
         new KeepingRecipe(250, 2, 100, 65_536, 0, "", 200, 0));
   }

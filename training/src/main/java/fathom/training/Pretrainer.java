@@ -5,7 +5,6 @@ import fathom.model.TrainingPass;
 import fathom.tensor.Kernels;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Trains a model from a data set by V3's recipe, in a run directory.
@@ -58,23 +57,13 @@ public final class Pretrainer implements Trainer {
 
   /// Begins a run with fresh weights, or with those of a checkpoint.
   ///
-  /// @param config the model's `config.json`; not looked at if there is a checkpoint
   /// @param given the keys of the recipe that differ from the defaults
-  /// @param from a checkpoint to start from, or null
   /// @throws RecipeException if recipe, configuration and data do not fit together, or there is a
   ///   run already
   public static Pretrainer start(
-      RunDirectory run,
-      ObjectNode config,
-      ObjectNode given,
-      Path data,
-      @Nullable Path from,
-      Kernels kernels) {
+      RunDirectory run, InitialModel initial, ObjectNode given, Path data, Kernels kernels) {
     TrainingRecipe recipe = TrainingRecipe.of(given, "recipe");
-    TrainedModel model =
-        from == null
-            ? TrainedModel.fresh(config, Path.of("config.json"), recipe.seed())
-            : TrainedModel.copy(from, kernels);
+    TrainedModel model = initial.open(recipe.seed(), kernels);
     TokenDataset dataset = open(model, data);
     try {
       run.create(model.tree(), given, recipe.toJson(), RunDirectory.about(KIND, data));

@@ -56,10 +56,17 @@ final class RecipeJson {
       throw new RecipeException(
           file.toString(), "expected a JSON object", String.valueOf(tree.getNodeType()));
     } catch (JacksonException e) {
-      throw new RecipeException(file.toString(), "expected JSON", e.getOriginalMessage());
+      throw new RecipeException(file.toString(), "expected JSON", withoutSource(e));
     } catch (IOException e) {
       throw new TrainingException("cannot read " + file, e);
     }
+  }
+
+  /// The parser's sentence without where it says that it does not say where.
+  private static String withoutSource(JacksonException e) {
+    String message = e.getOriginalMessage();
+    int end = message.indexOf(" (start marker");
+    return end < 0 ? message : message.substring(0, end);
   }
 
   private static void merge(ObjectNode into, ObjectNode given, String file, String path) {

@@ -85,7 +85,7 @@ final class RunCheckpoint {
   /// The state that a checkpoint was written with.
   static RunState readState(Path directory) {
     Path file = directory.resolve(RunDirectory.TRAINING).resolve(STATE);
-    return RunState.of(RecipeJson.read(file));
+    return RunState.of(RecipeJson.read(file), file);
   }
 
   /// Fills `tensors` from a checkpoint.

@@ -74,7 +74,12 @@ public final class RunDirectory {
 
   /// Whether a run has been started here, and got as far as its first checkpoint.
   public boolean exists() {
-    return Files.exists(path.resolve(ABOUT)) && newest().isPresent();
+    return isBegun() && newest().isPresent();
+  }
+
+  /// Whether it says what the run is about.
+  boolean isBegun() {
+    return Files.exists(path.resolve(ABOUT));
   }
 
   /// What `run.json` says of a run: its kind, and where its data are.

@@ -99,7 +99,13 @@ final class RunJournal {
   }
 
   /// Writes a checkpoint of the run as it stands.
+  ///
+  /// @throws TrainingException if it cannot be written, or the run is no longer there
   void checkpoint() {
+    if (!run.isBegun()) {
+      throw new TrainingException(
+          run.path() + ": expected the run that was begun there, found it removed");
+    }
     try {
       Files.createDirectories(run.checkpoints());
       Path partial = run.beginCheckpoint(state.step());

@@ -15,7 +15,10 @@ public record RunShape(
   /// Checks the ranges.
   public RunShape {
     savings = Set.copyOf(savings);
-    if (count <= 0 || !(tokens > 0) || length <= 0 || batch <= 0) {
+    if (count <= 0
+        || !(tokens > 0 && tokens < Double.POSITIVE_INFINITY)
+        || length <= 0
+        || batch <= 0) {
       throw new IllegalArgumentException(
           "plan: expected positive numbers, found %d devices, %s tokens, length %d, batch %d"
               .formatted(count, tokens, length, batch));

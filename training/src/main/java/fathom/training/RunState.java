@@ -1,5 +1,7 @@
 package fathom.training;
 
+import java.nio.file.Path;
+import java.util.List;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -69,7 +71,16 @@ record RunState(
     return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(node);
   }
 
-  static RunState of(ObjectNode node) {
+  /// What [#toJson()] has written.
+  ///
+  /// @param file named in messages
+  /// @throws RecipeException if a counter is missing
+  static RunState of(ObjectNode node, Path file) {
+    for (String key : List.of("step", "samples", "tokens", "metrics_bytes", "samples_bytes")) {
+      if (!node.path(key).isIntegralNumber()) {
+        throw new RecipeException(file.toString(), "expected a number as " + key, "none");
+      }
+    }
     return new RunState(
         node.path("step").asInt(),
         node.path("samples").asLong(),

@@ -52,7 +52,9 @@ public final class TokenShard {
     documents = bytes.get(LONG, 32);
     long body = bytes.byteSize() - HEADER_BYTES;
     if (tokens < 0 || documents < 0 || documents > body / 8 || tokens > body / tokenBytes) {
-      throw fault("expected counts that fit", tokens + " tokens, " + documents + " documents");
+      throw fault(
+          "expected a whole file of %d tokens and %d documents".formatted(tokens, documents),
+          bytes.byteSize() + " bytes");
     }
     require("size of the body", documents * 8 + tokens * tokenBytes, body);
     tokensAt = HEADER_BYTES + documents * 8;

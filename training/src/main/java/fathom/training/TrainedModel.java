@@ -9,16 +9,19 @@ import fathom.model.ModelOptions;
 import fathom.model.ModelWeights;
 import fathom.model.Parameter;
 import fathom.model.ParameterSet;
+import fathom.model.RoundedWeights;
 import fathom.model.WeightLayout;
 import fathom.tensor.DType;
 import fathom.tensor.Kernels;
 import fathom.tensor.Matrix;
+import fathom.tensor.Workers;
 import fathom.tokenizer.Tokenizer;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -30,6 +33,7 @@ final class TrainedModel implements AutoCloseable {
   private final DecoderStack stack;
   private final List<Parameter> published;
   private @Nullable LowRankAdapters adapters;
+  private @Nullable RoundedWeights rounded;
 
   private TrainedModel(Arena arena, ObjectNode tree, DecoderStack stack) {
     this.arena = arena;
@@ -57,10 +61,22 @@ final class TrainedModel implements AutoCloseable {
 
   /// A copy of a checkpoint's model.
   static TrainedModel copy(Path path, Kernels kernels) {
+    return copy(path, config -> config, kernels);
+  }
+
+  /// The same for contexts `factor` times as long ([ContextExtension]).
+  static TrainedModel extended(Path path, double factor, Kernels kernels) {
+    return copy(path, config -> ContextExtension.extend(config, factor), kernels);
+  }
+
+  private static TrainedModel copy(Path path, UnaryOperator<ObjectNode> change, Kernels kernels) {
     Arena arena = Arena.ofShared();
     try (Checkpoint checkpoint = Checkpoint.open(path)) {
-      DecoderStack stack = ModelWeights.copy(checkpoint, kernels, ModelOptions.defaults(), arena);
-      return new TrainedModel(arena, checkpoint.config(), stack);
+      ObjectNode tree = change.apply(checkpoint.config());
+      DecoderStack stack =
+          ModelWeights.copy(
+              checkpoint, ModelConfig.of(tree, path), kernels, ModelOptions.defaults(), arena);
+      return new TrainedModel(arena, tree, stack);
     } catch (RuntimeException e) {
       arena.close();
       throw e;
@@ -81,6 +97,23 @@ final class TrainedModel implements AutoCloseable {
       }
     }
     adapters = added;
+  }
+
+  /// Has products read the weights rounded to FP8 from now on.
+  void roundWeights(Workers workers) {
+    rounded = new RoundedWeights(stack, workers, arena);
+  }
+
+  /// Rounds again, if weights are rounded at all: they were moved.
+  void moved() {
+    if (rounded != null) {
+      rounded.refresh();
+    }
+  }
+
+  /// Bytes of weights that products read in place of the model's own.
+  long roundedBytes() {
+    return rounded == null ? 0 : rounded.bytes();
   }
 
   /// What everything that belongs to the model lives as long as.

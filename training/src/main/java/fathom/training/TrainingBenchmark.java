@@ -1,5 +1,6 @@
 package fathom.training;
 
+import fathom.model.Activations;
 import fathom.model.Packing;
 import fathom.model.TrainingBatch;
 import fathom.model.TrainingOptions;
@@ -21,11 +22,23 @@ public final class TrainingBenchmark {
 
   private final ObjectNode config;
   private final Kernels kernels;
+  private final Activations activations;
+  private final boolean fp8Weights;
 
   /// A benchmark of the model that a `config.json` describes.
   public TrainingBenchmark(ObjectNode config, Kernels kernels) {
+    this(config, kernels, Activations.KEPT, false);
+  }
+
+  /// The same with less memory.
+  ///
+  /// @param fp8Weights whether products read weights rounded to FP8
+  public TrainingBenchmark(
+      ObjectNode config, Kernels kernels, Activations activations, boolean fp8Weights) {
     this.config = config;
     this.kernels = kernels;
+    this.activations = activations;
+    this.fp8Weights = fp8Weights;
   }
 
   /// What was measured.
@@ -41,13 +54,17 @@ public final class TrainingBenchmark {
   /// Measures steps of `batch` sequences of `length` tokens, after a few that are not timed.
   public Speed measure(int batch, int length, int steps) {
     try (TrainedModel model = TrainedModel.fresh(config, Path.of("config.json"), 1)) {
+      if (fp8Weights) {
+        model.roundWeights(kernels.workers());
+      }
       AdamW optimizer =
           new AdamW(
               model.parameters(), AdamWSettings.deepSeekV3(), kernels.workers(), model.arena());
       GradientClipping clipping = new GradientClipping(model.parameters(), 1, kernels.workers());
       StepMeter before = new StepMeter(model.config(), length, kernels);
       try (TrainingPass pass =
-          new TrainingPass(model.stack(), kernels, TrainingOptions.deepSeekV3())) {
+          new TrainingPass(
+              model.stack(), kernels, TrainingOptions.deepSeekV3().with(activations))) {
         TrainingBatch tokens = batch(model.config().vocabularySize(), batch, length);
         DoubleSupplier step =
             () -> {
@@ -55,6 +72,7 @@ public final class TrainingBenchmark {
               pass.statistics().reset();
               pass.run(tokens, 1);
               optimizer.step(1e-4f, clipping.factor(clipping.norm()));
+              model.moved();
               return (System.nanoTime() - start) * 1e-9;
             };
         warmUp(step);
@@ -66,7 +84,7 @@ public final class TrainingBenchmark {
         double peak = Math.max(before.peak(), after.peak());
         long parameters = model.parameters().count();
         // weights, gradients and two moments, four bytes each
-        long memory = 16 * parameters + pass.workspaceBytes();
+        long memory = 16 * parameters + model.roundedBytes() + pass.workspaceBytes();
         return new Speed(parameters, speed, speed * before.flopsPerToken() / peak, peak, memory);
       }
     }

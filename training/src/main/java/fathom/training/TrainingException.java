@@ -1,5 +1,10 @@
 package fathom.training;
 
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+
 /// A run cannot go on: the loss is no number, a disk is full, data cannot be read. The message is
 /// one sentence that says where and why.
 public final class TrainingException extends RuntimeException {
@@ -15,8 +20,15 @@ public final class TrainingException extends RuntimeException {
     super(message + ": " + reason(cause), cause);
   }
 
+  /// Messages of the file system's exceptions are bare paths, which the message has already.
   private static String reason(Throwable cause) {
     String message = cause.getMessage();
-    return message == null ? cause.getClass().getSimpleName() : message;
+    return switch (cause) {
+      case NoSuchFileException e -> "no such file or directory";
+      case AccessDeniedException e -> "access denied";
+      case FileAlreadyExistsException e -> "something else is there already";
+      case FileSystemException e when e.getReason() != null -> e.getReason();
+      default -> message == null ? cause.getClass().getSimpleName() : message;
+    };
   }
 }

@@ -1,5 +1,6 @@
 package fathom.training;
 
+import fathom.model.Activations;
 import fathom.model.TrainingOptions;
 import java.nio.file.Path;
 import tools.jackson.databind.node.ObjectNode;
@@ -41,13 +42,17 @@ public record TrainingRecipe(
   /// @param firstSequences sequences of the first step, if the batch is to grow; 0 if not
   /// @param rampSteps steps in which it grows
   /// @param recompute whether activations are computed again in backward instead of kept
+  /// @param fp8Activations whether activations are stored in FP8 until backward
+  /// @param fp8Weights whether products see the weights rounded to FP8
   public record BatchRecipe(
       int sequences,
       int length,
       int microSequences,
       int firstSequences,
       int rampSteps,
-      boolean recompute) {
+      boolean recompute,
+      boolean fp8Activations,
+      boolean fp8Weights) {
     /// Checks the ranges.
     public BatchRecipe {
       if (sequences < 1 || length < 2 || microSequences < 0 || rampSteps < 0) {
@@ -63,6 +68,10 @@ public record TrainingRecipe(
             "expected 0 to sequences %d".formatted(sequences),
             String.valueOf(firstSequences));
       }
+      if (recompute && fp8Activations) {
+        throw new RecipeException(
+            "batch.fp8_activations", "expected false where recompute is true", "true");
+      }
     }
 
     /// Sequences of a step.
@@ -71,6 +80,14 @@ public record TrainingRecipe(
         return sequences;
       }
       return firstSequences + (int) ((long) (sequences - firstSequences) * step / rampSteps);
+    }
+
+    /// What becomes of a layer's activations until backward needs them.
+    public Activations activations() {
+      if (recompute) {
+        return Activations.RECOMPUTED;
+      }
+      return fp8Activations ? Activations.FP8 : Activations.KEPT;
     }
 
     /// Sequences of one pass.
@@ -120,7 +137,8 @@ public record TrainingRecipe(
   /// @param mtpLateWeight λ later
   /// @param mtpLateFraction share of the steps after which it is later
   /// @param balanceFactor α of the sequence-wise balance loss
-  /// @param biasUpdateSpeed γ of the auxiliary-loss-free balancing; 0 for none
+  /// @param biasUpdate how far biases move in the auxiliary-loss-free balancing
+  /// @param biasUpdateSpeed γ of it: the most that they move in a step; 0 for none
   /// @param biasUpdateFraction share of the steps in which the biases move
   /// @param zLoss factor of the z-loss
   public record LossRecipe(
@@ -128,12 +146,14 @@ public record TrainingRecipe(
       float mtpLateWeight,
       double mtpLateFraction,
       float balanceFactor,
+      BiasRule biasUpdate,
       float biasUpdateSpeed,
       double biasUpdateFraction,
       float zLoss) {
-    TrainingOptions options(int step, int steps, boolean recompute) {
+    TrainingOptions options(int step, int steps, Activations activations) {
       boolean late = step >= mtpLateFraction * steps;
-      return new TrainingOptions(late ? mtpLateWeight : mtpWeight, balanceFactor, zLoss, recompute);
+      float weight = late ? mtpLateWeight : mtpWeight;
+      return new TrainingOptions(weight, balanceFactor, zLoss, activations);
     }
 
     float biasSpeed(int step, int steps) {
@@ -199,10 +219,10 @@ public record TrainingRecipe(
     return new TrainingRecipe(
         1000,
         1337,
-        new BatchRecipe(16, 256, 0, 0, 0, false),
+        new BatchRecipe(16, 256, 0, 0, 0, false, false, false),
         new OptimizerRecipe(0.9f, 0.95f, 1e-8f, 0.1f, 1),
         new ScheduleRecipe(1e-3f, 0.1f, 50, 0.5, LearningRateSchedule.Decay.COSINE),
-        new LossRecipe(0.3f, 0.1f, 0.67, 1e-4f, 1e-3f, 0.97, 0),
+        new LossRecipe(0.3f, 0.1f, 0.67, 1e-4f, BiasRule.SIGN, 1e-3f, 0.97, 0),
         new TextRecipe(0.1, false, 0.1, true),
         new KeepingRecipe(250, 2, 100, 65_536, 250, "", 200, 0));
   }

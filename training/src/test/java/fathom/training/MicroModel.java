@@ -67,7 +67,11 @@ final class MicroModel {
             directory.exists() && directory.newest().isPresent()
                 ? Pretrainer.resume(directory, kernels(workers))
                 : Pretrainer.start(
-                    directory, json(CONFIG), json(recipe), data, null, kernels(workers))) {
+                    directory,
+                    InitialModel.fresh(json(CONFIG)),
+                    json(recipe),
+                    data,
+                    kernels(workers))) {
       trainer.train((step, steps, line) -> {});
     }
   }

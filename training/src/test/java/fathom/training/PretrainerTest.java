@@ -78,10 +78,9 @@ class PretrainerTest {
         Pretrainer trainer =
             Pretrainer.start(
                 run,
-                MicroModel.json(MicroModel.CONFIG),
+                InitialModel.fresh(MicroModel.json(MicroModel.CONFIG)),
                 MicroModel.json(MicroModel.RECIPE),
                 data,
-                null,
                 MicroModel.kernels(workers))) {
       trainer.train(new StopAt(trainer, 5));
       assertThat(trainer.step()).isEqualTo(5);
@@ -102,21 +101,84 @@ class PretrainerTest {
 
   @Test
   void aRunKilledAtAnyMomentGoesOnBitForBit() throws Exception {
-    kill(3, 20261122);
+    Path run = folder.resolve("run");
+    RunChecks.kill(
+        MicroModel.class, 3, 20261122, run.toString(), data.toString(), MicroModel.RECIPE);
+    MicroModel.train(run, data, MicroModel.RECIPE, 1);
+    assertSame(run);
   }
 
   @Test
   @Tag("long")
   void aRunKilledAtTwentyMomentsGoesOnBitForBit() throws Exception {
-    kill(20, 7);
+    String recipe = MicroModel.RECIPE.replace("\"steps\": 12", "\"steps\": 600");
+    Path uninterrupted = folder.resolve("uninterrupted");
+    MicroModel.train(uninterrupted, data, recipe, 1);
+    Path run = folder.resolve("run");
+    int killed = RunChecks.kill(MicroModel.class, 20, 7, run.toString(), data.toString(), recipe);
+    assertThat(killed).isEqualTo(20);
+    MicroModel.train(run, data, recipe, 1);
+    RunChecks.assertSame(run, uninterrupted);
   }
 
-  private void kill(int times, long seed) throws Exception {
+  @Test
+  void aRunInEightBitsGoesOnBitForBit() throws Exception {
+    String recipe =
+        MicroModel.RECIPE.replace(
+            "\"length\": 16,", "\"length\": 16, \"fp8_activations\": true, \"fp8_weights\": true,");
+    Path uninterrupted = folder.resolve("uninterrupted");
+    MicroModel.train(uninterrupted, data, recipe, 1);
     Path run = folder.resolve("run");
-    RunChecks.kill(
-        MicroModel.class, times, seed, run.toString(), data.toString(), MicroModel.RECIPE);
+    RunChecks.kill(MicroModel.class, 1, 5, run.toString(), data.toString(), recipe);
+    MicroModel.train(run, data, recipe, 2);
+    RunChecks.assertSame(run, uninterrupted);
+  }
+
+  @Test
+  void aRunThatWasRemovedEndsWithOneSentence() throws IOException {
+    Path path = folder.resolve("run");
+    try (Workers workers = Workers.serial();
+        Pretrainer trainer =
+            Pretrainer.start(
+                new RunDirectory(path),
+                InitialModel.fresh(MicroModel.json(MicroModel.CONFIG)),
+                MicroModel.json(MicroModel.RECIPE),
+                data,
+                MicroModel.kernels(workers))) {
+      AtomicFiles.delete(path);
+      Files.createDirectories(path);
+      assertThatThrownBy(() -> trainer.train((step, steps, line) -> {}))
+          .isInstanceOf(TrainingException.class)
+          .hasMessageContaining("removed");
+    }
+  }
+
+  @Test
+  void checkpointsThatWereRemovedAreWrittenAgain() throws IOException {
+    Path path = folder.resolve("run");
+    try (Workers workers = Workers.serial();
+        Pretrainer trainer =
+            Pretrainer.start(
+                new RunDirectory(path),
+                InitialModel.fresh(MicroModel.json(MicroModel.CONFIG)),
+                MicroModel.json(MicroModel.RECIPE),
+                data,
+                MicroModel.kernels(workers))) {
+      AtomicFiles.delete(path.resolve("checkpoints"));
+      trainer.train((step, steps, line) -> {});
+    }
+    assertSame(path);
+  }
+
+  @Test
+  void aStateWithoutItsCountersIsRefused() throws IOException {
+    Path run = folder.resolve("run");
     MicroModel.train(run, data, MicroModel.RECIPE, 1);
-    assertSame(run);
+    Files.writeString(run.resolve("checkpoints/step-00000012/training/state.json"), "{}");
+    assertThatThrownBy(() -> MicroModel.train(run, data, MicroModel.RECIPE, 1))
+        .isInstanceOf(RecipeException.class)
+        .hasMessageContaining("state.json")
+        .hasMessageContaining("step");
   }
 
   @Test
@@ -149,10 +211,9 @@ class PretrainerTest {
             () ->
                 Pretrainer.start(
                     new RunDirectory(reference),
-                    MicroModel.json(MicroModel.CONFIG),
+                    InitialModel.fresh(MicroModel.json(MicroModel.CONFIG)),
                     MicroModel.json("{}"),
                     data,
-                    null,
                     MicroModel.kernels(Workers.serial())))
         .isInstanceOf(RecipeException.class)
         .hasMessageContaining("expected no run");

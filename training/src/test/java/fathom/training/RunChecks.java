@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -41,14 +42,33 @@ final class RunChecks {
     }
   }
 
-  /// Starts a program that trains in another process, and kills it, again and again.
-  static void kill(Class<?> program, int times, long seed, String... arguments) throws Exception {
+  /// Starts a program that trains in another process, and kills it some moments after it has begun
+  /// to write, again and again.
+  ///
+  /// @param arguments of the program; the first one is the run
+  /// @return how often it was still running when it was killed
+  static int kill(Class<?> program, int times, long seed, String... arguments) throws Exception {
     Random random = new Random(seed);
+    Path metrics = Path.of(arguments[0], "metrics.jsonl");
+    int killed = 0;
     for (int i = 0; i < times; i++) {
+      FileTime before = lastWritten(metrics);
       Process process = child(program, arguments);
-      process.waitFor(600 + random.nextInt(900), TimeUnit.MILLISECONDS);
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      while (lastWritten(metrics).equals(before) && System.nanoTime() < end) {
+        if (process.waitFor(2, TimeUnit.MILLISECONDS)) {
+          break;
+        }
+      }
+      process.waitFor(random.nextInt(400), TimeUnit.MILLISECONDS);
+      killed += process.isAlive() ? 1 : 0;
       process.destroyForcibly().waitFor();
     }
+    return killed;
+  }
+
+  private static FileTime lastWritten(Path file) throws IOException {
+    return Files.exists(file) ? Files.getLastModifiedTime(file) : FileTime.fromMillis(0);
   }
 
   private static Process child(Class<?> program, String... arguments) throws IOException {
