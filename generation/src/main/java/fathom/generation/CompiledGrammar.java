@@ -230,11 +230,18 @@ final class CompiledGrammar {
         continue;
       }
       path[depth] = after;
-      for (int i = trie.firstToken(node); after.distance() <= bytes && endsHere(i, node); i++) {
+      // Within a text most of the vocabulary's tree is told by one state.
+      boolean alike = trie.plainBelow(node) && after.stable();
+      int end = alike ? trie.end(node) : node + 1;
+      int last = trie.firstToken(trie.end(node));
+      for (int i = trie.firstToken(node); i < last && after.distance() <= bytes; i++) {
+        if (!alike && !trie.endsAt(i, node)) {
+          break;
+        }
         int token = trie.token(i);
         mask[token >> 6] |= 1L << token;
       }
-      node++;
+      node = end;
     }
     return mask;
   }

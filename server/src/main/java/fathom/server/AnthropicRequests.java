@@ -186,7 +186,7 @@ final class AnthropicRequests {
         default -> text.append(textOf(block));
       }
     }
-    String kept = model.card().keepsReasoning() ? reasoning.toString() : "";
+    String kept = model.card().earlierReasoning().isRead() ? reasoning.toString() : "";
     return new ChatMessage(Role.ASSISTANT, text.toString(), kept, calls, "", "", false);
   }
 

@@ -76,6 +76,7 @@ public final class ApiServer implements AutoCloseable {
       router.post(base + "/completions", completions::handle);
     }
     new Operations(generations, config, stores, gate, metrics).lay(router);
+    new ResponsesApi(generations, config.limits(), clock).lay(router);
     new AnthropicMessages(generations, config.limits()).lay(router);
     new OllamaApi(generations, config.limits(), clock).lay(router);
     app.lay(router, door);

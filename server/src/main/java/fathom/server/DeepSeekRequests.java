@@ -39,7 +39,9 @@ final class DeepSeekRequests {
     boolean reasoner = name.equals(ServedModel.REASONER) && thinking;
     List<ChatMessage> messages = MessageReader.read(body);
     ToolUse tools = tools(body, thinking);
-    checkReasoning(messages, tools, thinking);
+    if (thinking) {
+      checkReasoning(body, messages, tools);
+    }
     SamplingParameters.Builder sampling = SamplingReader.read(body, thinking, reasoner);
     SamplingReader.effort(effort, sampling);
     body.object("thinking")
@@ -111,32 +113,42 @@ final class DeepSeekRequests {
   }
 
   /// Both rules for `reasoning_content` in the input: in the R1 era it is an error; since V3.2 it
-  /// is required in turns that called tools, and ignored elsewhere.
-  private void checkReasoning(List<ChatMessage> messages, ToolUse tools, boolean thinking) {
-    if (!thinking) {
-      return;
-    }
-    boolean keeps = model.card().keepsReasoning();
+  /// must come back, if only as an empty text, in answers that called tools, and is ignored
+  /// elsewhere.
+  private void checkReasoning(Fields body, List<ChatMessage> messages, ToolUse tools) {
+    List<Fields> fields = body.objects("messages", MessageReader.MOST_MESSAGES);
+    boolean read = model.card().earlierReasoning().isRead();
+    int firstNeeded = tools.definitions().isEmpty() ? messages.size() : firstNeeded(messages);
     for (int i = 0; i < messages.size(); i++) {
       ChatMessage message = messages.get(i);
       String at = "messages[" + i + "].reasoning_content";
       boolean continued = message.prefix() && i == messages.size() - 1;
-      if (!keeps && !continued && !message.reasoning().isEmpty()) {
+      if (!read && !continued && !message.reasoning().isEmpty()) {
         throw ApiException.format(
             at,
             "Invalid "
                 + at
                 + ": this model doesn't take reasoning_content of earlier turns; leave it out");
       }
-      if (keeps
-          && !tools.definitions().isEmpty()
-          && message.role() == Role.ASSISTANT
-          && !message.toolCalls().isEmpty()
-          && message.reasoning().isEmpty()) {
+      boolean called = message.role() == Role.ASSISTANT && !message.toolCalls().isEmpty();
+      if (read && i >= firstNeeded && called && !fields.get(i).has("reasoning_content")) {
         throw ApiException.format(
-            at, "Missing " + at + ": with tools, send the reasoning of earlier turns back");
+            at,
+            "Missing " + at + ": the model needs the reasoning back with which it called tools");
       }
     }
+  }
+
+  /// The first message from which on the model reads the reasoning of answers that called tools.
+  private int firstNeeded(List<ChatMessage> messages) {
+    if (model.card().earlierReasoning() == ModelCard.EarlierReasoning.KEPT) {
+      return 0;
+    }
+    int question = messages.size() - 1;
+    while (question >= 0 && messages.get(question).role() != Role.USER) {
+      question--;
+    }
+    return question + 1;
   }
 
   private static void logProbabilities(

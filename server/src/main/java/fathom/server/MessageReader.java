@@ -9,7 +9,9 @@ import tools.jackson.databind.JsonNode;
 
 /// Reads the messages of a DeepSeek or OpenAI request.
 final class MessageReader {
-  private static final int MOST_MESSAGES = 8192;
+  /// Messages of one request.
+  static final int MOST_MESSAGES = 8192;
+
   private static final int MOST_PARTS = 1024;
   private static final List<String> ROLES =
       List.of("system", "developer", "user", "assistant", "tool", "function", "latest_reminder");
@@ -64,7 +66,7 @@ final class MessageReader {
               name,
               false);
       case "user" -> plain(Role.USER, fields, name);
-      case "developer" -> plain(Role.DEVELOPER, fields, name);
+      // What OpenAI calls a developer is the operator; templates know it as the system.
       default -> plain(Role.SYSTEM, fields, name);
     };
   }

@@ -147,7 +147,7 @@ final class OllamaRequests {
       ObjectNode arguments = function.object("arguments").map(Fields::node).orElseGet(Json::object);
       calls.add(new ToolCall(call.text("id", ""), function.text("name"), Json.text(arguments)));
     }
-    String reasoning = model.card().keepsReasoning() ? fields.text("thinking", "") : "";
+    String reasoning = model.card().earlierReasoning().isRead() ? fields.text("thinking", "") : "";
     return new ChatMessage(
         role,
         fields.text("content", ""),

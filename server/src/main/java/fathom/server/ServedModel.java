@@ -11,7 +11,6 @@ import fathom.tokenizer.ChatTemplateException;
 import fathom.tokenizer.Role;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -28,21 +27,19 @@ final class ServedModel {
   private final ModelCard card;
   private final List<String> aliases;
   private final ForgeryGuard guard;
-  private final boolean describesTools;
-  private final Optional<ToolCallStyle> style;
+  private final TemplateTraits traits;
 
   private ServedModel(
-      ReplySource source, ChatTemplate template, ModelCard card, List<String> aliases) {
+      ReplySource source, TemplateTraits traits, ModelCard card, List<String> aliases) {
     this.source = source;
-    this.template = template;
+    this.template = source.tokenizer().chatTemplate().orElseThrow();
     this.card = card;
     this.aliases = aliases;
     this.guard = ForgeryGuard.of(source.tokenizer());
-    this.describesTools = describesTools(template);
-    this.style = ToolCallStyle.of(template.source());
+    this.traits = traits;
   }
 
-  /// Finds out what a model can do by rendering a question with and without thinking.
+  /// Finds out what a model can do from its template and its vocabulary.
   ///
   /// @param id the name to serve it under
   /// @param created epoch seconds
@@ -53,45 +50,14 @@ final class ServedModel {
             .chatTemplate()
             .orElseThrow(
                 () -> new InvalidConfigException("model " + id + ": it has no chat template"));
+    TemplateTraits traits = TemplateTraits.of(template);
     boolean fim =
         List.of("<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>").stream()
             .allMatch(token -> source.tokenizer().id(token).isPresent());
     ModelCard card =
         new ModelCard(
-            id,
-            created,
-            source.contextTokens(),
-            thinkingOf(template),
-            template.source().contains("reasoning_content"),
-            fim);
-    return new ServedModel(source, template, card, aliases);
-  }
-
-  private static ModelCard.Thinking thinkingOf(ChatTemplate template) {
-    List<ChatMessage> question = List.of(ChatMessage.user("1+1?"));
-    String with = template.render(question, ChatOptions.answer().withThinking(true));
-    String without = template.render(question, ChatOptions.answer().withThinking(false));
-    if (!with.equals(without)) {
-      return ModelCard.Thinking.SWITCHABLE;
-    }
-    // The first R1 template leaves `<think>` to the model, but knows the tag.
-    return template.source().contains("</think>")
-        ? ModelCard.Thinking.ALWAYS
-        : ModelCard.Thinking.NEVER;
-  }
-
-  /// Whether the template itself tells the model of its tools.
-  private static boolean describesTools(ChatTemplate template) {
-    String name = "probe_of_the_template";
-    Map<String, Object> function =
-        Map.of("name", name, "description", "", "parameters", Map.of("type", "object"));
-    ChatOptions options =
-        ChatOptions.answer().withTools(List.of(Map.of("type", "function", "function", function)));
-    try {
-      return template.render(List.of(ChatMessage.user("1+1?")), options).contains(name);
-    } catch (ChatTemplateException e) {
-      return false;
-    }
+            id, created, source.contextTokens(), traits.thinking(), traits.earlierReasoning(), fim);
+    return new ServedModel(source, traits, card, aliases);
   }
 
   ModelCard card() {
@@ -144,8 +110,8 @@ final class ServedModel {
     boolean continues = last.role() == Role.ASSISTANT && last.prefix();
     List<ChatMessage> before = continues ? messages.subList(0, messages.size() - 1) : messages;
     List<ChatMessage> safe = guard.protect(before);
-    if (!tools.definitions().isEmpty() && !describesTools) {
-      safe = ToolInstructions.add(safe, tools.definitions(), style);
+    if (!tools.definitions().isEmpty() && !traits.describesTools()) {
+      safe = ToolInstructions.add(safe, tools.definitions(), traits.style());
     }
     String text;
     try {
@@ -177,6 +143,7 @@ final class ServedModel {
   /// What an answer must match. Where functions may be called beside a form for the answer, it is
   /// one or the other.
   Optional<Grammar> grammar(Optional<Grammar> format, ToolUse tools) {
+    Optional<ToolCallStyle> style = traits.style();
     if (format.isEmpty() || style.isEmpty() || !tools.optional()) {
       return format;
     }
@@ -189,16 +156,27 @@ final class ServedModel {
 
   /// How calls go on once the model begins one, where functions are strict.
   ///
-  /// @throws ApiException 400 if a grammar can't keep a schema
+  /// @throws ApiException 400 if a grammar can't keep a schema, or calls of this model at all
   List<CallBeginning> callBeginnings(ToolUse tools) {
-    if (style.isEmpty() || !tools.optional() || tools.strict().isEmpty()) {
+    if (!tools.optional() || tools.strict().isEmpty()) {
       return List.of();
     }
+    List<CallBeginning> beginnings;
     try {
-      return style.get().beginnings(tools.schemas(), ToolUse.MOST_CALLS);
+      beginnings =
+          traits
+              .style()
+              .map(style -> style.beginnings(tools.schemas(), ToolUse.MOST_CALLS))
+              .orElse(List.of());
     } catch (UnsupportedSchemaException e) {
       throw ApiException.format("tools", "Invalid tools: " + e.getMessage());
     }
+    if (beginnings.stream().noneMatch(b -> source.tokenizer().id(b.marker()).isPresent())) {
+      throw ApiException.format(
+          "tools",
+          "Invalid tools: calls of this model can't be held to a strict schema; leave 'strict' out, or force the call with tool_choice");
+    }
+    return beginnings;
   }
 
   /// The prompt of a plain completion.

@@ -39,18 +39,25 @@ final class TestServer implements AutoCloseable {
     this.server = ApiServer.start(ServerConfig.of(settings), MODEL, source, log::add);
   }
 
-  /// A model with the template of this folder of `fixtures/chat-templates` and the tiny DeepSeek
-  /// vocabulary.
+  /// A model with the template of this folder of `fixtures/chat-templates`, or of V3.2, which
+  /// brings none, and the tiny DeepSeek vocabulary.
   static Tokenizer tokenizer(String template) {
     try {
       Path fixtures = Path.of(System.getProperty("fathom.fixtures"));
       Path folder = Files.createTempDirectory("tokenizer");
-      for (String file : List.of("tokenizer.json", "tokenizer_config.json")) {
-        Files.copy(fixtures.resolve("tokenizers/tiny/" + file), folder.resolve(file));
+      Path tiny = fixtures.resolve("tokenizers/tiny");
+      Files.copy(tiny.resolve("tokenizer.json"), folder.resolve("tokenizer.json"));
+      if (template.equals("deepseek-v3.2")) {
+        Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"deepseek_v32\"}");
+        Files.writeString(
+            folder.resolve("tokenizer_config.json"),
+            "{\"bos_token\":\"<｜begin▁of▁sentence｜>\",\"eos_token\":\"<｜end▁of▁sentence｜>\"}");
+      } else {
+        Files.copy(tiny.resolve("tokenizer_config.json"), folder.resolve("tokenizer_config.json"));
+        Files.copy(
+            fixtures.resolve("chat-templates/" + template + "/template.jinja"),
+            folder.resolve("chat_template.jinja"));
       }
-      Files.copy(
-          fixtures.resolve("chat-templates/" + template + "/template.jinja"),
-          folder.resolve("chat_template.jinja"));
       return Tokenizer.open(folder);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -2,11 +2,16 @@ package fathom.tokenizer;
 
 import fathom.tokenizer.jinja.JinjaException;
 import fathom.tokenizer.jinja.Template;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Renders a conversation as the text a model was trained on, as transformers'
@@ -35,6 +40,21 @@ public final class ChatTemplate {
   /// @param tokens `bos_token`, `eos_token`, `pad_token` … as text
   public static ChatTemplate of(String source, Map<String, String> tokens) {
     return new ChatTemplate(source, tokens, null);
+  }
+
+  /// What renders conversations for DeepSeek-V3.2, whose checkpoints bring a Python encoder instead
+  /// of a template: calls of tools in `<｜DSML｜function_calls>`, reasoning kept through the rounds
+  /// of tools after the last question. Follows `encoding_dsv32.py` of the release.
+  ///
+  /// @param tokens as for [#of]
+  public static ChatTemplate deepSeekV32(Map<String, String> tokens) {
+    try (InputStream stream =
+        Objects.requireNonNull(
+            ChatTemplate.class.getResourceAsStream("deepseek-v3.2.jinja"), "deepseek-v3.2.jinja")) {
+      return of(new String(stream.readAllBytes(), StandardCharsets.UTF_8), tokens);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the template of DeepSeek-V3.2 inside the program", e);
+    }
   }
 
   /// The same with a clock for `strftime_now`; without one a template finds that function undefined

@@ -28,9 +28,17 @@ final class TokenizerDirectory {
     Map<String, Object> config = optional("tokenizer_config.json");
     SpecialTokens special = specialTokens(json, config);
     Map<String, String> texts = SpecialTokenTexts.of(json.model(), special);
+    return new Tokenizer(json.model(), special, template(config, texts));
+  }
+
+  /// The directory's template; DeepSeek-V3.2 comes without one.
+  private @Nullable ChatTemplate template(Map<String, Object> config, Map<String, String> texts) {
     String source = templateSource(config);
-    return new Tokenizer(
-        json.model(), special, source == null ? null : ChatTemplate.of(source, texts));
+    if (source != null) {
+      return ChatTemplate.of(source, texts);
+    }
+    boolean v32 = "deepseek_v32".equals(optional("config.json").get("model_type"));
+    return v32 ? ChatTemplate.deepSeekV32(texts) : null;
   }
 
   private Map<String, Object> optional(String name) {

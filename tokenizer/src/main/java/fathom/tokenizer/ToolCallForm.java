@@ -24,8 +24,8 @@ record ToolCallForm(boolean nullContent, boolean objectArguments) {
 
   private static final String PROBE = "probe_key";
 
-  /// The first form with which a template prints a call's name, and its arguments as the JSON they
-  /// are.
+  /// The first form with which a template prints a call's name, and its arguments as the JSON or
+  /// the named parameters (`name="key"`) that they are.
   static ToolCallForm suiting(ChatTemplate template) {
     ToolCall call = new ToolCall("call_0", "probe_name", "{\"" + PROBE + "\": 1}");
     List<ChatMessage> conversation =
@@ -35,7 +35,8 @@ record ToolCallForm(boolean nullContent, boolean objectArguments) {
       conversation.forEach(message -> maps.add(form.map(message)));
       try {
         String text = template.renderMaps(maps, ChatOptions.transcript());
-        if (text.contains("probe_name") && text.contains("{\"" + PROBE + "\": 1}")) {
+        boolean json = text.contains("{\"" + PROBE + "\": 1}");
+        if (text.contains("probe_name") && (json || text.contains("name=\"" + PROBE + "\""))) {
           return form;
         }
       } catch (ChatTemplateException e) {

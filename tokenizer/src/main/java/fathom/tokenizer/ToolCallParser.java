@@ -3,10 +3,12 @@ package fathom.tokenizer;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Finds tool calls in the answer while it streams: DeepSeek's tokens (V3, R1 and V3.1 forms) and Qwen's `<tool_call>`.
+/// Finds tool calls in the answer while it streams: DeepSeek's tokens (V3, R1 and V3.1 forms), its markup since V3.2
+/// ([DsmlCallScanner]) and Qwen's `<tool_call>`.
 ///
 ///     V3, R1  <｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>NAME\n```json\n{…}\n```<｜tool▁call▁end｜>…<｜tool▁calls▁end｜>
 ///     V3.1    <｜tool▁calls▁begin｜><｜tool▁call▁begin｜>NAME<｜tool▁sep｜>{…}<｜tool▁call▁end｜>…<｜tool▁calls▁end｜>
+///     V3.2    <｜DSML｜function_calls>…</｜DSML｜function_calls>
 ///     Qwen    <tool_call>\n{"name": "NAME", "arguments": {…}}\n</tool_call>
 ///
 /// Line ends between the answer's text and a call belong to the call. What looks like a call but is none comes out as
@@ -19,6 +21,9 @@ public final class ToolCallParser {
   private static final String SEPARATOR = "<\uFF5Ctool\u2581sep\uFF5C>";
   private static final String QWEN_BEGIN = "<tool_call>";
   private static final String QWEN_END = "</tool_call>";
+  private static final List<String> BEGINNINGS =
+      List.of(
+          CALLS_BEGIN, CALL_BEGIN, QWEN_BEGIN, DsmlCallScanner.V32_BEGIN, DsmlCallScanner.V4_BEGIN);
   private static final String FENCE = "```json\n";
   private static final String FENCE_END = "\n```";
 
@@ -35,6 +40,7 @@ public final class ToolCallParser {
   private final StringBuilder uncertain = new StringBuilder();
 
   private JsonCallScanner json = new JsonCallScanner();
+  private DsmlCallScanner dsml = new DsmlCallScanner(text, "", 0);
 
   /// A parser for one reply.
   public ToolCallParser() {}
@@ -48,7 +54,8 @@ public final class ToolCallParser {
     FENCE,
     ARGUMENTS,
     AFTER_ARGUMENTS,
-    JSON
+    JSON,
+    DSML
   }
 
   /// What becomes certain with this text: [ReplyPart.Content] and the parts of calls, in order.
@@ -77,6 +84,7 @@ public final class ToolCallParser {
         parts.add(new ReplyPart.CallEnd(calls - 1));
       }
       case JSON -> endJson(parts, uncertain + rest);
+      case DSML -> dsml.finish(parts, rest);
     }
     state = State.CONTENT;
     return parts;
@@ -101,11 +109,12 @@ public final class ToolCallParser {
       case ARGUMENTS -> argumentsUpToEnd(parts);
       case AFTER_ARGUMENTS -> afterArguments(parts);
       case JSON -> json(parts);
+      case DSML -> dsml(parts);
     };
   }
 
   private boolean contentUpToCall(List<ReplyPart> parts) {
-    MarkerScanner.Found found = text.next(List.of(CALLS_BEGIN, CALL_BEGIN, QWEN_BEGIN), true);
+    MarkerScanner.Found found = text.next(BEGINNINGS, true);
     boolean call = !found.marker().isEmpty();
     content(parts, call ? MarkerScanner.withoutLineEnds(found.before()) : found.before());
     return call && begin(found.marker());
@@ -120,6 +129,10 @@ public final class ToolCallParser {
       case QWEN_BEGIN -> {
         state = State.JSON;
         json = new JsonCallScanner();
+      }
+      case DsmlCallScanner.V32_BEGIN, DsmlCallScanner.V4_BEGIN -> {
+        state = State.DSML;
+        dsml = new DsmlCallScanner(text, marker, calls);
       }
       default -> state = State.CONTENT;
     }
@@ -255,6 +268,15 @@ public final class ToolCallParser {
     endJson(parts, uncertain + QWEN_END);
     state = State.CONTENT;
     return true;
+  }
+
+  private boolean dsml(List<ReplyPart> parts) {
+    boolean on = dsml.advance(parts);
+    calls = dsml.calls();
+    if (dsml.ended()) {
+      state = State.CONTENT;
+    }
+    return on;
   }
 
   private void endJson(List<ReplyPart> parts, String raw) {

@@ -57,11 +57,35 @@ class ToolCallParserTest {
   }
 
   @Test
+  void readsTheMarkupOfV32AndV4() {
+    for (String block : List.of("function_calls", "tool_calls")) {
+      assertParts(
+          "Hm.\n\n<｜DSML｜"
+              + block
+              + ">\n<｜DSML｜invoke name=\"f\">\n"
+              + "<｜DSML｜parameter name=\"a>b\" string=\"true\">1 < 2\n\"x\"</｜DSML｜parameter>\n"
+              + "<｜DSML｜parameter name=\"n\" string=\"false\">[1, {}]</｜DSML｜parameter>\n"
+              + "</｜DSML｜invoke>\n</｜DSML｜"
+              + block
+              + ">",
+          new ReplyPart.Content("Hm."),
+          new ReplyPart.CallBegin(0, "f"),
+          new ReplyPart.CallArguments(0, "{\"a>b\": \"1 < 2\\n\\\"x\\\"\", \"n\": [1, {}]}"),
+          new ReplyPart.CallEnd(0));
+    }
+  }
+
+  @Test
   void endsACallThatIsCutOff() {
     assertParts(
         BEGIN + "<｜tool▁call▁begin｜>f<｜tool▁sep｜>{\"a\": 1",
         new ReplyPart.CallBegin(0, "f"),
         new ReplyPart.CallArguments(0, "{\"a\": 1"),
+        new ReplyPart.CallEnd(0));
+    assertParts(
+        "<｜DSML｜function_calls>\n<｜DSML｜invoke name=\"f\">\n<｜DSML｜parameter name=\"a\" string=\"true\">x",
+        new ReplyPart.CallBegin(0, "f"),
+        new ReplyPart.CallArguments(0, "{\"a\": \"x"),
         new ReplyPart.CallEnd(0));
   }
 
@@ -72,6 +96,10 @@ class ToolCallParserTest {
     assertParts("<tool", content("<tool"));
     String endless = "<｜tool▁call▁begin｜>" + "x".repeat(2000);
     assertParts(endless, content(endless));
+    String empty = "<｜DSML｜function_calls>\nnothing</｜DSML｜function_calls>";
+    assertParts(empty + "!", content(empty + "!"));
+    assertParts(
+        "<｜DSML｜function_calls>\n<｜DSML｜inv", content("<｜DSML｜function_calls>\n<｜DSML｜inv"));
   }
 
   @Test
@@ -88,6 +116,11 @@ class ToolCallParserTest {
     qwen.accept("<tool_call>{\"name\": \"f\", ");
     assertThat(qwen.accept("\"arguments\": {\"a\""))
         .containsExactly(new ReplyPart.CallArguments(0, "{\"a\""));
+    ToolCallParser markup = new ToolCallParser();
+    markup.accept("<｜DSML｜function_calls><｜DSML｜invoke name=\"f\">");
+    assertThat(markup.accept("<｜DSML｜parameter name=\"a\" string=\"true\">some"))
+        .containsExactly(
+            new ReplyPart.CallArguments(0, "{\"a\": \""), new ReplyPart.CallArguments(0, "some"));
   }
 
   private static ReplyPart content(String text) {
