@@ -3,8 +3,8 @@ package fathom.tensor.x86;
 import fathom.tensor.NativeMemory;
 import java.lang.foreign.MemorySegment;
 
-/// Products of packed panels: full blocks go straight to their place in C, blocks at its
-/// edges through scratch memory.
+/// Products of packed panels: full blocks go straight to their place in C, blocks at its edges
+/// through scratch memory.
 ///
 /// Panels are those of [TileKernel]; a panel of n steps has n KiB.
 final class TileBlocks {
@@ -14,6 +14,13 @@ final class TileBlocks {
 
   TileBlocks(KernelSet kernels) {
     this.kernels = kernels;
+  }
+
+  /// What the products are made of.
+  InstructionPeaks.Kind instructions() {
+    return kernels.tier() == Tier.AMX
+        ? InstructionPeaks.Kind.TILES_BF16
+        : InstructionPeaks.Kind.BF16_512;
   }
 
   /// Tiles that `count` numbers of the contraction fill.

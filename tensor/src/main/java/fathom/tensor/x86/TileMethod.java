@@ -6,9 +6,9 @@ import static fathom.tensor.x86.TileBlocks.steps;
 
 import fathom.tensor.WeightMatrix;
 
-/// Products of any format with many tokens, in BF16: bands of weight rows are unpacked to
-/// tiles of A once and multiplied with all tokens, which are the packed B. Sums come out as `[rows,
-/// tokens]` and are transposed into y at the end.
+/// Products of any format with many tokens, in BF16: bands of weight rows are unpacked to tiles of
+/// A once and multiplied with all tokens, which are the packed B. Sums come out as `[rows, tokens]`
+/// and are transposed into y at the end.
 ///
 /// A number of y is the sum over tiles in order of the contraction, so a token's result does not
 /// depend on the other tokens.
@@ -87,6 +87,11 @@ final class TileMethod implements ProductMethod {
       int steps = PACKED_BLOCK_NUMBERS / (PANEL * panels(tokens)) / CONTRACTION_STEP;
       return Math.clamp(steps, 1, MOST_CONTRACTION_STEPS) * CONTRACTION_STEP;
     }
+  }
+
+  @Override
+  public InstructionPeaks.Kind instructions() {
+    return blocks.instructions();
   }
 
   private void band(Product p, Block block, Scratch scratch) {

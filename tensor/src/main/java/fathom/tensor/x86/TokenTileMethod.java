@@ -6,9 +6,9 @@ import static fathom.tensor.x86.TileBlocks.steps;
 
 import fathom.tensor.WeightMatrix;
 
-/// Products with few weights and many tokens, in BF16, as training has them: the whole
-/// weight is packed to tiles of B first, then bands of tokens are packed to tiles of A and
-/// multiplied, and sums go straight to y. Serves `y = x wᵀ`, `y = x w` and `y += x w`.
+/// Products with few weights and many tokens, in BF16, as training has them: the whole weight is
+/// packed to tiles of B first, then bands of tokens are packed to tiles of A and multiplied, and
+/// sums go straight to y. Serves `y = x wᵀ`, `y = x w` and `y += x w`.
 ///
 /// Each number is the same sum in the same order as with [TileMethod].
 final class TokenTileMethod implements ProductMethod {
@@ -18,14 +18,14 @@ final class TokenTileMethod implements ProductMethod {
 
   private final boolean transposed;
   private final RowPacker rowPacker;
-  private final PairPacker pairPacker;
+  private final WeightPairPacker pairPacker;
   private final TileBlocks blocks;
 
   /// @param transposed whether y += x w is computed instead of y = x wᵀ
   TokenTileMethod(KernelSet kernels, boolean transposed) {
     this.transposed = transposed;
     rowPacker = new RowPacker(kernels);
-    pairPacker = new PairPacker(kernels);
+    pairPacker = new WeightPairPacker(kernels);
     blocks = new TileBlocks(kernels);
   }
 
@@ -58,9 +58,8 @@ final class TokenTileMethod implements ProductMethod {
     if (transposed) {
       int row = 32 * part;
       int rows = Math.min(32, w.rows() - row);
-      scratch.rows.floats(w.rowAddress(row), w.rowBytes(), rows, w.columns());
       long tiles = p.packed + (long) part * TileKernel.TILE_BYTES;
-      pairPacker.pack(tiles, panelBytes(p), scratch);
+      pairPacker.pack(w, row, rows, tiles, panelBytes(p), scratch);
       return;
     }
     int row = PANEL * part;
@@ -96,6 +95,11 @@ final class TokenTileMethod implements ProductMethod {
       scratch.a.set(tiles, panelBytes, tokens);
       multiplyBand(q, first, scratch);
     }
+  }
+
+  @Override
+  public InstructionPeaks.Kind instructions() {
+    return blocks.instructions();
   }
 
   /// The scratch's packed tokens with the whole weight.
