@@ -38,7 +38,7 @@ final class WeightPairPacker {
           int columns = Math.min(32, w.columns() - 32 * step);
           long from = unpacked + (long) step * BOTH_TILES;
           scratch.rows.floats(from, TileKernel.TILE_ROW_BYTES, ROWS, columns).of(DType.BF16);
-          pairPacker.pack(tiles + 2 * step * panelBytes, panelBytes, scratch);
+          pairPacker.pack(tiles + 2L * step * panelBytes, panelBytes, scratch);
         }
       }
     }
