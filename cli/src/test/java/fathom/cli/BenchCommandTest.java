@@ -82,7 +82,14 @@ class BenchCommandTest {
   void profileTellsWhereAStepsTimeGoes() {
     CommandRun run =
         CommandRun.of(
-            "bench", "--model", ADDER, "--profile", "--generate-tokens", 4, "--threads", 2,
+            "bench",
+            "--model",
+            ADDER,
+            "--profile",
+            "--generate-tokens",
+            4,
+            "--threads",
+            2,
             "--json");
     assertThat(run.exitCode()).as(run.err()).isZero();
     assertThat(run.json().propertyNames())
