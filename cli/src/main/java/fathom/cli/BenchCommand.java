@@ -1,8 +1,6 @@
 package fathom.cli;
 
-import fathom.model.StepBatch;
 import fathom.tensor.MachineProbe;
-import fathom.tensor.Matrix;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -30,12 +28,11 @@ import tools.jackson.databind.node.ObjectNode;
       "Examples:",
       "  fathom bench --model model.gguf --prompt-tokens 256 --generate-tokens 32",
       "  fathom bench --model model.gguf --batch 16 --json",
+      "  fathom bench --model model.gguf --roofline --kernels x86-avx2",
       "  fathom bench --train config.json --batch 16 --length 256 --threads 2 --json",
       "  fathom bench --model model.gguf --peer ../shared/peers/llama-cpp --repeats 3"
     })
 final class BenchCommand implements Callable<Integer> {
-  private static final int CHUNK = 512;
-
   @Mixin ModelArguments modelArguments = new ModelArguments();
   @Mixin KernelArguments kernelArguments = new KernelArguments();
   @Mixin CommonArguments common = new CommonArguments();
@@ -89,10 +86,12 @@ final class BenchCommand implements Callable<Integer> {
       description = "Shows where the time of decode steps goes, instead of comparing.")
   boolean profile;
 
-  @Spec private CommandSpec spec;
+  @Option(
+      names = "--roofline",
+      description = "Shows what each kernel reaches of the machine's peaks, instead of comparing.")
+  boolean roofline;
 
-  /// What one measurement does.
-  record Load(int promptTokens, int generateTokens, int depth, int batch, int threads) {}
+  @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -104,14 +103,19 @@ final class BenchCommand implements Callable<Integer> {
     if (kernelArguments.precision == KernelArguments.Rounding.AUTO) {
       kernelArguments.precision = KernelArguments.Rounding.FAST;
     }
-    Load load = new Load(promptTokens, generateTokens, depth, batch, kernelArguments.threads());
+    ModelMeasurement.Load load =
+        new ModelMeasurement.Load(
+            promptTokens, generateTokens, depth, batch, kernelArguments.threads());
     if (profile) {
       profile(load);
       return 0;
     }
+    if (roofline) {
+      roofline(load);
+      return 0;
+    }
     try (LocalModel local = LocalModel.openBare(modelArguments, kernelArguments)) {
-      int vocabulary = local.model().config().vocabularySize();
-      try (Measurement measurement = new Measurement(local, load, vocabulary)) {
+      try (ModelMeasurement measurement = new ModelMeasurement(local, load)) {
         Peaks before = Peaks.measure(local);
         measurement.once(); // compiles and touches everything
         List<PeerBenchmark.Speed> own = new ArrayList<>();
@@ -131,40 +135,75 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   /// Times the parts of decode steps; the clock itself costs some per cent.
-  private void profile(Load load) {
+  private void profile(ModelMeasurement.Load load) {
     StepTimes times = new StepTimes();
     try (LocalModel local = LocalModel.openTimed(modelArguments, kernelArguments, times);
-        Measurement measurement =
-            new Measurement(local, load, local.model().config().vocabularySize())) {
-      measurement.once();
+        ModelMeasurement measurement = new ModelMeasurement(local, load)) {
+      measurement.warmUp();
       measurement.prefill();
       times.reset();
-      double tokens = load.batch() * load.generateTokens() / measurement.decode();
+      double tokens = load.batch() * load.generateTokens() / measurement.decode(times::endStep);
       times.stop();
       report(load, times, tokens);
     }
   }
 
-  private void report(Load load, StepTimes times, double tokens) {
+  /// Peaks before and after, and whole prefills and decode steps in between.
+  private void roofline(ModelMeasurement.Load load) {
+    Roofline clock = new Roofline();
+    try (LocalModel local = LocalModel.openTimed(modelArguments, kernelArguments, clock);
+        ModelMeasurement measurement = new ModelMeasurement(local, load)) {
+      MachineRoofs roofs = new MachineRoofs(local.workers());
+      measurement.warmUp();
+      roofs.measure(clock.instructions());
+      for (int repeat = 0; repeat < repeats; repeat++) {
+        clock.begin("prefill");
+        measurement.prefill();
+        clock.begin("decode");
+        measurement.decode(() -> {});
+        clock.end();
+      }
+      roofs.measure(clock.instructions());
+      PrintWriter out = spec.commandLine().getOut();
+      if (json) {
+        ObjectNode node = JsonNodeFactory.instance.objectNode();
+        node.put("kernels", local.kernels().name());
+        node.put("threads", load.threads());
+        clock.describe(node, roofs);
+        out.println(node);
+      } else {
+        out.println(local.banner());
+        clock.print(out, roofs);
+      }
+    }
+  }
+
+  private void report(ModelMeasurement.Load load, StepTimes times, double tokens) {
     PrintWriter out = spec.commandLine().getOut();
     double steps = load.generateTokens();
     if (json) {
       ObjectNode node = JsonNodeFactory.instance.objectNode();
       node.put("decode_tokens_per_second", tokens);
-      for (StepTimes.Kind kind : StepTimes.Kind.values()) {
+      for (KernelCall.Kind kind : KernelCall.Kind.values()) {
         node.put(kind.name().toLowerCase(Locale.ROOT), times.share(kind));
       }
       node.put("synchronisation", times.synchronisation());
+      node.put("synchronisation_of_median_step", times.medianSynchronisation());
       node.put("other", times.other());
       node.put("handoffs_per_step", times.runs() / steps);
       out.println(node);
       return;
     }
     print(out, "a decode step: %.2f ms", 1000 * load.batch() / tokens);
-    for (StepTimes.Kind kind : StepTimes.Kind.values()) {
+    for (KernelCall.Kind kind : KernelCall.Kind.values()) {
       print(out, "%-16s %5.1f %%", kind.name().toLowerCase(Locale.ROOT), 100 * times.share(kind));
     }
-    print(out, "%-16s %5.1f %%", "synchronisation", 100 * times.synchronisation());
+    print(
+        out,
+        "%-16s %5.1f %%, %.1f %% in the median step",
+        "synchronisation",
+        100 * times.synchronisation(),
+        100 * times.medianSynchronisation());
     print(out, "%-16s %5.1f %%", "other", 100 * times.other());
     print(
         out,
@@ -175,7 +214,7 @@ final class BenchCommand implements Callable<Integer> {
 
   private void report(
       LocalModel local,
-      Load load,
+      ModelMeasurement.Load load,
       List<PeerBenchmark.Speed> own,
       List<PeerBenchmark.Speed> others,
       Peaks peaks) {
@@ -258,83 +297,6 @@ final class BenchCommand implements Callable<Integer> {
       return new Peaks(
           Math.max(bytesPerSecond, other.bytesPerSecond),
           Math.max(flopsPerSecond, other.flopsPerSecond));
-    }
-  }
-
-  /// One prefill and one stretch of decoding, timed.
-  private static final class Measurement implements AutoCloseable {
-    private final LocalModel local;
-    private final Load load;
-    private final int vocabulary;
-    private final StepRunner runner;
-
-    Measurement(LocalModel local, Load load, int vocabulary) {
-      this.local = local;
-      this.load = load;
-      this.vocabulary = vocabulary;
-      int tokens = load.depth() + load.promptTokens() + load.generateTokens();
-      this.runner = new StepRunner(local.model(), load.batch(), tokens);
-      for (int sequence = 0; sequence < load.batch(); sequence++) {
-        prefill(sequence, 0, load.depth());
-        if (sequence > 0) {
-          prefill(sequence, load.depth(), load.promptTokens());
-        }
-      }
-    }
-
-    PeerBenchmark.Speed once() {
-      return new PeerBenchmark.Speed(
-          load.promptTokens() / prefill(), load.batch() * load.generateTokens() / decode());
-    }
-
-    /// Reads the prompt; seconds.
-    double prefill() {
-      long start = System.nanoTime();
-      prefill(0, load.depth(), load.promptTokens());
-      return (System.nanoTime() - start) * 1e-9;
-    }
-
-    /// Writes as many tokens as were asked for; seconds.
-    double decode() {
-      long start = System.nanoTime();
-      int position = load.depth() + load.promptTokens();
-      int[] ids = new int[load.batch()];
-      Arrays.fill(ids, 5 % vocabulary);
-      for (int token = 0; token < load.generateTokens(); token++) {
-        StepBatch step = runner.decodeStep(ids, position + token);
-        Matrix logits = local.model().forward(step);
-        for (int sequence = 0; sequence < ids.length; sequence++) {
-          ids[sequence] = likeliest(logits, sequence);
-        }
-      }
-      return (System.nanoTime() - start) * 1e-9;
-    }
-
-    private static int likeliest(Matrix logits, int row) {
-      float[] values = logits.toArray(row);
-      int best = 0;
-      for (int id = 1; id < values.length; id++) {
-        if (values[id] > values[best]) {
-          best = id;
-        }
-      }
-      return best;
-    }
-
-    private void prefill(int sequence, int from, int count) {
-      for (int done = 0; done < count; done += CHUNK) {
-        int rows = Math.min(CHUNK, count - done);
-        int[] ids = new int[rows];
-        for (int row = 0; row < rows; row++) {
-          ids[row] = (int) ((1000 + (from + done + row) * 7919L % 20000) % vocabulary);
-        }
-        runner.run(sequence, ids, from + done, rows - 1);
-      }
-    }
-
-    @Override
-    public void close() {
-      runner.close();
     }
   }
 }

@@ -5,8 +5,6 @@ import fathom.tensor.DType;
 import fathom.tensor.KernelChoice;
 import fathom.tensor.Workers;
 import fathom.tensor.x86.Precision;
-import java.util.ArrayList;
-import java.util.List;
 import picocli.CommandLine.Option;
 
 /// Options of every command that computes.
@@ -24,7 +22,10 @@ final class KernelArguments {
       names = "--kernels",
       paramLabel = "NAME",
       defaultValue = "auto",
-      description = "Which kernels serve: scalar, vector, x86 or auto (default: ${DEFAULT-VALUE}).")
+      description = {
+        "Which kernels serve: scalar, vector, x86 or auto; one tier of x86 whatever the CPU has",
+        "above it: x86-avx2, x86-avx-vnni, x86-avx512, x86-amx (default: ${DEFAULT-VALUE})."
+      })
   String name = "auto";
 
   @Option(
@@ -77,10 +78,8 @@ final class KernelArguments {
   }
 
   private static KernelChoice choose(String name, Workers workers, Precision precision) {
-    List<KernelChoice.Candidate> candidates = new ArrayList<>(KernelChoice.builtIn());
-    candidates.addFirst(new AssembledKernels(precision));
     try {
-      return KernelChoice.choose(name, candidates, workers);
+      return KernelChoice.choose(name, AssembledKernels.amongAll(precision), workers);
     } catch (IllegalArgumentException e) {
       throw new UsageException("--" + e.getMessage());
     }

@@ -53,15 +53,15 @@ final class LocalModel implements AutoCloseable {
       ModelArguments arguments,
       KernelArguments compute,
       boolean withTokenizer,
-      @Nullable StepTimes times) {
+      @Nullable KernelClock clock) {
     long start = System.nanoTime();
     checkpoint = Checkpoint.open(arguments.path());
     workers = new WorkerPool(compute.threads());
     try {
       KernelChoice chosen =
-          compute.choose(times == null ? workers : times.watch(workers), checkpoint);
+          compute.choose(clock == null ? workers : clock.watch(workers), checkpoint);
       choice =
-          times == null ? chosen : new KernelChoice(times.watch(chosen.kernels()), chosen.reason());
+          clock == null ? chosen : new KernelChoice(clock.watch(chosen.kernels()), chosen.reason());
       model = DecoderModel.load(checkpoint, choice.kernels(), options(arguments));
       prepare(model, choice.kernels());
       tokenizer = withTokenizer ? tokenizer(checkpoint) : null;
@@ -181,9 +181,10 @@ final class LocalModel implements AutoCloseable {
     return new LocalModel(arguments, compute, false, null);
   }
 
-  /// The same, with somebody who watches where the time of its steps goes.
-  static LocalModel openTimed(ModelArguments arguments, KernelArguments compute, StepTimes times) {
-    return new LocalModel(arguments, compute, false, times);
+  /// The same, with a clock beside the operations of its kernels.
+  static LocalModel openTimed(
+      ModelArguments arguments, KernelArguments compute, KernelClock clock) {
+    return new LocalModel(arguments, compute, false, clock);
   }
 
   private static ModelOptions options(ModelArguments arguments) {

@@ -47,7 +47,7 @@ final class PeerBenchmark {
   }
 
   /// Measures the peer once.
-  Speed measure(Path model, BenchCommand.Load load) throws IOException, InterruptedException {
+  Speed measure(Path model, ModelMeasurement.Load load) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("node", "bench.mjs"));
     command.add(model.toAbsolutePath().toString());
     command.add(String.valueOf(load.promptTokens()));

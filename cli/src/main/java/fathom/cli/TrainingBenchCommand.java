@@ -6,6 +6,7 @@ import fathom.tensor.WorkerPool;
 import fathom.training.TrainingBenchmark;
 import fathom.training.TrainingBenchmark.Speed;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -68,6 +69,11 @@ final class TrainingBenchCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Prints one JSON object.")
   boolean json;
 
+  @Option(
+      names = "--roofline",
+      description = "Shows what each kernel reaches of the machine's peaks as well.")
+  boolean roofline;
+
   @Mixin KernelArguments kernelArguments = new KernelArguments();
   @Mixin CommonArguments common = new CommonArguments();
   @Spec private CommandSpec spec;
@@ -79,12 +85,48 @@ final class TrainingBenchCommand implements Callable<Integer> {
     }
     try (WorkerPool workers = new WorkerPool(kernelArguments.threads())) {
       Kernels kernels = TrainingKernels.of(kernelArguments, workers);
+      Roofline clock = new Roofline();
+      Kernels watched = roofline ? clock.watch(kernels) : kernels;
       Speed speed =
-          new TrainingBenchmark(TrainingSource.config(config), kernels, activations, fp8Weights)
-              .measure(batch, length, steps);
-      spec.commandLine().getOut().println(json ? describe(speed, kernels) : text(speed, kernels));
+          new TrainingBenchmark(TrainingSource.config(config), watched, activations, fp8Weights)
+              .measure(batch, length, steps, watcher(clock));
+      report(speed, kernels, clock);
     }
     return 0;
+  }
+
+  private static TrainingBenchmark.Watcher watcher(Roofline clock) {
+    return new TrainingBenchmark.Watcher() {
+      @Override
+      public void begin() {
+        clock.begin("training");
+      }
+
+      @Override
+      public void end() {
+        clock.end();
+      }
+    };
+  }
+
+  private void report(Speed speed, Kernels kernels, Roofline clock) {
+    PrintWriter out = spec.commandLine().getOut();
+    MachineRoofs roofs = new MachineRoofs(kernels.workers());
+    if (roofline) {
+      roofs.measure(clock.instructions());
+    }
+    if (json) {
+      ObjectNode node = describe(speed, kernels);
+      if (roofline) {
+        clock.describe(node, roofs);
+      }
+      out.println(node);
+      return;
+    }
+    out.println(text(speed, kernels));
+    if (roofline) {
+      clock.print(out, roofs);
+    }
   }
 
   private static ObjectNode describe(Speed speed, Kernels kernels) {

@@ -28,14 +28,14 @@ class StepTimesTest {
       times.stop();
     }
     double sum = times.synchronisation() + times.other();
-    for (StepTimes.Kind kind : StepTimes.Kind.values()) {
+    for (KernelCall.Kind kind : KernelCall.Kind.values()) {
       sum += times.share(kind);
     }
     assertThat(sum).isBetween(0.999, 1.001);
     assertThat(times.operations()).isEqualTo(10);
     assertThat(times.runs()).isBetween(5L, 10L);
-    assertThat(times.share(StepTimes.Kind.PRODUCTS)).isPositive();
-    assertThat(times.share(StepTimes.Kind.ATTENTION)).isZero();
+    assertThat(times.share(KernelCall.Kind.PRODUCTS)).isPositive();
+    assertThat(times.share(KernelCall.Kind.ATTENTION)).isZero();
   }
 
   @Test

@@ -57,7 +57,7 @@ public record KernelChoice(Kernels kernels, String reason) {
     throw new IllegalArgumentException(
         refusals.isEmpty()
             ? "kernels: expected auto or one of %s, found %s".formatted(names, name)
-            : "kernels: none serves" + refusals);
+            : "kernels: expected ones that serve here" + refusals);
   }
 
   private static final class Vector implements Candidate {

@@ -16,6 +16,8 @@ public final class MachineProbe {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Long> LONGS = LongVector.SPECIES_PREFERRED;
   private static final long BYTES_PER_PART = 64L << 20;
+  private static final long CACHED_BYTES = 256L << 10;
+  private static final int CACHE_PASSES = 500;
   private static final int FMA_ROUNDS = 4_000_000;
   private static final int CHAINS = 10;
   private static final int REPEATS = 5;
@@ -42,6 +44,31 @@ public final class MachineProbe {
         best = Math.max(best, parts * BYTES_PER_PART / seconds(start));
       }
       assert Arrays.stream(sums).allMatch(s -> s == sums[0]) : "memory was not read";
+      return best;
+    }
+  }
+
+  /// Bytes a second that all threads together read from their caches: each the same few pages again
+  /// and again, which its second-level cache holds.
+  public double cachedBytesPerSecond() {
+    int parts = workers.threads();
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment memory = arena.allocate(parts * CACHED_BYTES, 64);
+      long[] sums = new long[parts];
+      double best = 0;
+      for (int repeat = 0; repeat < REPEATS; repeat++) {
+        long start = System.nanoTime();
+        workers.run(
+            parts,
+            part -> {
+              MemorySegment own = memory.asSlice(part * CACHED_BYTES, CACHED_BYTES);
+              for (int pass = 0; pass < CACHE_PASSES; pass++) {
+                sums[part] += sum(own);
+              }
+            });
+        best = Math.max(best, parts * CACHED_BYTES * CACHE_PASSES / seconds(start));
+      }
+      assert Arrays.stream(sums).allMatch(s -> s == 0) : "the cache was not read";
       return best;
     }
   }

@@ -23,8 +23,10 @@ import org.jspecify.annotations.Nullable;
 /// One long a range holds the number of the run in its upper half and the next part in its lower
 /// half. Whoever moves it forward by compare-and-set owns that part. The number of a run is even;
 /// while the caller replaces the task it is odd, so that a helper that comes late and has read the
-/// end of one run and the task of the next fails to move it and looks again. A run ends when as
-/// many parts are done as there are; nothing is allocated.
+/// end of one run and the task of the next fails to move it and looks again. Each thread counts its
+/// parts and adds them to those that are done when it finds no more: one counter that every part
+/// moved would go to and fro between the caches. A run ends when as many parts are done as there
+/// are; nothing is allocated. What has one part only is the caller's, and no helper hears of it.
 public final class WorkerPool implements Workers {
   private static final long SPIN_NANOS = 50_000;
   private static final int SPINS_PER_CLOCK_READ = 32;
@@ -85,7 +87,9 @@ public final class WorkerPool implements Workers {
       if (closed) {
         throw new IllegalStateException("worker pool: expected an open pool, found a closed one");
       }
-      if (parts > 0) {
+      if (parts == 1) {
+        task.run(0);
+      } else if (parts > 1) {
         runOpen(parts, task);
       }
     } finally {
@@ -136,27 +140,33 @@ public final class WorkerPool implements Workers {
 
   /// Takes and runs parts of one run until none is left, those of one range first.
   private void work(int run, int firstRange) {
+    int ran = 0;
     for (int i = 0; i < threads(); i++) {
-      workRange(run, (firstRange + i) % threads());
+      ran += workRange(run, (firstRange + i) % threads());
+    }
+    int count = parts; // that of this run, as long as parts of this thread are not counted
+    if (ran > 0 && done.addAndGet(ran) == count) {
+      LockSupport.unpark(waiting);
     }
   }
 
-  private void workRange(int run, int range) {
+  /// Takes and runs parts of a range until none is left; how many.
+  private int workRange(int run, int range) {
     int place = range * APART;
+    int ran = 0;
     for (long claim = claims.get(place); (int) (claim >>> 32) == run; claim = claims.get(place)) {
       Task current = task;
       int count = parts;
       int part = (int) claim;
       if (part >= firstPart(range + 1, count)) {
-        return;
+        return ran;
       }
       if (claims.compareAndSet(place, claim, claim + 1)) {
         runPart(current, part);
-        if (done.incrementAndGet() == count) {
-          LockSupport.unpark(waiting);
-        }
+        ran++;
       }
     }
+    return ran;
   }
 
   // A part may throw anything; the caller gets it after the other parts have ended.

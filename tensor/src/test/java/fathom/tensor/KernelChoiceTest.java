@@ -40,7 +40,7 @@ class KernelChoiceTest {
     assertThatIllegalArgumentException()
         .isThrownBy(
             () -> KernelChoice.choose("fast", List.of(refusing("fast", "too old")), workers))
-        .withMessage("kernels: none serves; not fast: too old");
+        .withMessage("kernels: expected ones that serve here; not fast: too old");
   }
 
   private static KernelChoice.Candidate refusing(String name, String why) {

@@ -12,6 +12,12 @@ class MachineProbeTest {
   }
 
   @Test
+  void measuresCachesThatAMachineCanHave() {
+    double bytes = new MachineProbe(Workers.serial()).cachedBytesPerSecond();
+    assertThat(bytes).isBetween(50e6, 5e13);
+  }
+
+  @Test
   void measuresAPeakThatAMachineCanHave() {
     double operations = new MachineProbe(Workers.serial()).floatOperationsPerSecond();
     assertThat(operations).isBetween(50e6, 1e14);

@@ -77,6 +77,18 @@ class WorkerPoolTest {
   }
 
   @Test
+  void aSinglePartIsRunByTheCaller() {
+    try (WorkerPool pool = new WorkerPool(3)) {
+      for (int run = 0; run < 1_000; run++) {
+        Thread[] ran = new Thread[1];
+        pool.run(1, part -> ran[part] = Thread.currentThread());
+        assertThat(ran[0]).isSameAs(Thread.currentThread());
+        pool.run(2, part -> {});
+      }
+    }
+  }
+
+  @Test
   void refusesARunWithinARun() {
     try (WorkerPool pool = new WorkerPool(1)) {
       assertThatIllegalStateException()

@@ -51,8 +51,17 @@ public final class TrainingBenchmark {
   public record Speed(
       long parameters, double tokensPerSecond, double utilisation, double peak, long memoryBytes) {}
 
+  /// Somebody who looks at the steps that are timed and at nothing else.
+  public interface Watcher {
+    /// The steps begin.
+    void begin();
+
+    /// They have ended.
+    void end();
+  }
+
   /// Measures steps of `batch` sequences of `length` tokens, after a few that are not timed.
-  public Speed measure(int batch, int length, int steps) {
+  public Speed measure(int batch, int length, int steps, Watcher watcher) {
     try (TrainedModel model = TrainedModel.fresh(config, Path.of("config.json"), 1)) {
       if (fp8Weights) {
         model.roundWeights(kernels.workers());
@@ -77,7 +86,9 @@ public final class TrainingBenchmark {
             };
         warmUp(step);
         double[] seconds = new double[steps];
+        watcher.begin();
         Arrays.setAll(seconds, i -> step.getAsDouble());
+        watcher.end();
         Arrays.sort(seconds);
         double speed = (double) batch * length / seconds[steps / 2];
         StepMeter after = new StepMeter(model.config(), length, kernels);

@@ -54,6 +54,13 @@ final class DecodeMethod extends EightBitMethod {
     }
   }
 
+  @Override
+  public InstructionPeaks.Kind instructions() {
+    return kernels.tier() == Tier.AVX2
+        ? InstructionPeaks.Kind.MADDUBS_256
+        : InstructionPeaks.Kind.VNNI_256;
+  }
+
   private MachineCode decode(Product p, int rows, int tokens) {
     return kernels.decode(p.weight().type(), rows, tokens);
   }

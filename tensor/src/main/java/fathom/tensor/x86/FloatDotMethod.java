@@ -97,6 +97,13 @@ final class FloatDotMethod implements ProductMethod {
     }
   }
 
+  @Override
+  public InstructionPeaks.Kind instructions() {
+    return kernels.tier().atLeast(Tier.AVX512)
+        ? InstructionPeaks.Kind.FMA_512
+        : InstructionPeaks.Kind.FMA_256;
+  }
+
   private int tokens(int left) {
     int most = kernels.tier().atLeast(Tier.AVX512) ? 4 : 2;
     return left >= most ? most : left >= 2 ? 2 : 1;

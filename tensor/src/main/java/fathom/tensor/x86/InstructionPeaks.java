@@ -50,7 +50,7 @@ public final class InstructionPeaks {
   }
 
   private static final int CHAINS = 12, TILE_CHAINS = 4;
-  private static final int REPEATS = 5;
+  private static final int REPEATS = 20;
   private static final long ROUNDS = 400_000, TILE_ROUNDS = 40_000;
 
   private final Workers workers;

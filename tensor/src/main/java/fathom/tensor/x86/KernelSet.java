@@ -20,6 +20,7 @@ final class KernelSet {
   private final AtomicReferenceArray<MachineCode> decode = codes(FORMATS * SHAPES);
   private final AtomicReferenceArray<MachineCode> floatDot = codes(FORMATS * SHAPES);
   private final AtomicReferenceArray<MachineCode> unpack = codes(FORMATS);
+  private final AtomicReferenceArray<MachineCode> unpackSideBySide = codes(FORMATS);
   private final AtomicReferenceArray<MachineCode> tiles = codes(SHAPES);
   private final AtomicReferenceArray<MachineCode> interleave = codes(FORMATS);
   private final AtomicReferenceArray<MachineCode> single = codes(5);
@@ -89,7 +90,15 @@ final class KernelSet {
   MachineCode lanes(DType format, int tokens) {
     int index = shape(format, 0, tokens);
     MachineCode code = lanes.get(index);
-    return code != null ? code : get(lanes, index, () -> new LaneKernel(format, tokens).assemble());
+    return code != null
+        ? code
+        : get(
+            lanes,
+            index,
+            () ->
+                tier.atLeast(Tier.AVX512)
+                    ? new LaneKernel(format, tokens).assemble()
+                    : new NarrowLaneKernel(format, tier, tokens).assemble());
   }
 
   /// Rows that were lanes, turned back to rows but for their odd values, to tiles.
@@ -124,13 +133,21 @@ final class KernelSet {
     MachineCode code = unpack.get(index(format));
     return code != null
         ? code
-        : get(
-            unpack,
-            index(format),
-            () ->
-                BlockReader.reads(format)
-                    ? new UnpackKernel(format).assemble()
-                    : new PackKernel(format).assemble());
+        : get(unpack, index(format), () -> unpacking(format, TileKernel.TILE_BYTES));
+  }
+
+  /// The same to every second tile: two panels lie side by side.
+  MachineCode unpackSideBySide(DType format) {
+    MachineCode code = unpackSideBySide.get(index(format));
+    return code != null
+        ? code
+        : get(unpackSideBySide, index(format), () -> unpacking(format, 2 * TileKernel.TILE_BYTES));
+  }
+
+  private static Assembler unpacking(DType format, int tileStep) {
+    return BlockReader.reads(format)
+        ? new UnpackKernel(format, tileStep).assemble()
+        : new PackKernel(format, tileStep).assemble();
   }
 
   MachineCode tiles(int aPanels, int bPanels) {

@@ -49,20 +49,56 @@ final class LaneMethod extends EightBitMethod {
       scratch.set(LaneKernel.X, packedX(p, token));
       scratch.set(LaneKernel.LANES, (1 << LaneForm.ROWS) - 1);
       groups(p, new Block(first, whole - first, token, tokens), scratch);
-      scratch.set(LaneKernel.LANES, (1 << p.weight().rows() % LaneForm.ROWS) - 1);
-      groups(p, new Block(whole, end - whole, token, tokens), scratch);
+      if (end > whole) {
+        lastRows(p, new Block(whole, 1, token, tokens), scratch);
+      }
       token += tokens;
     }
   }
 
+  @Override
+  public InstructionPeaks.Kind instructions() {
+    return switch (kernels.tier()) {
+      case AVX2 -> InstructionPeaks.Kind.MADDUBS_256;
+      case AVX_VNNI -> InstructionPeaks.Kind.VNNI_256;
+      case AVX512, AMX -> InstructionPeaks.Kind.VNNI_512;
+    };
+  }
+
   private record Block(int group, int groups, int token, int tokens) {}
+
+  /// The rows of a group that is not full.
+  private void lastRows(Product p, Block block, Scratch scratch) {
+    int rows = p.weight().rows() % LaneForm.ROWS;
+    if (kernels.tier().atLeast(Tier.AVX512)) {
+      scratch.set(LaneKernel.LANES, (1 << rows) - 1);
+      groups(p, block, scratch);
+      return;
+    }
+    long rowBytes = 4L * LaneForm.ROWS;
+    long place = scratch.buffer(Scratch.EDGE, MOST_TOKENS * rowBytes);
+    scratch.set(LaneKernel.OUT_BYTES, rowBytes);
+    groups(p, block, place, scratch);
+    scratch.set(LaneKernel.OUT_BYTES, p.yRowBytes());
+    for (int i = 0; i < block.tokens; i++) {
+      TileBlocks.copy(place + i * rowBytes, out(p, block) + i * p.yRowBytes(), rows);
+    }
+  }
+
+  private static long out(Product p, Block block) {
+    return p.y(block.token) + 4L * LaneForm.ROWS * block.group;
+  }
 
   private void groups(Product p, Block block, Scratch scratch) {
     if (block.groups > 0) {
-      scratch.set(LaneKernel.WORDS, p.lanes().group(block.group));
-      scratch.set(LaneKernel.GROUPS, block.groups);
-      scratch.set(LaneKernel.OUT, p.y(block.token) + 4L * LaneForm.ROWS * block.group);
-      scratch.call(kernels.lanes(p.weight().type(), block.tokens));
+      groups(p, block, out(p, block), scratch);
     }
+  }
+
+  private void groups(Product p, Block block, long out, Scratch scratch) {
+    scratch.set(LaneKernel.WORDS, p.lanes().group(block.group));
+    scratch.set(LaneKernel.GROUPS, block.groups);
+    scratch.set(LaneKernel.OUT, out);
+    scratch.call(kernels.lanes(p.weight().type(), block.tokens));
   }
 }

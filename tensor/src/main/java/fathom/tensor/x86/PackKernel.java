@@ -32,9 +32,12 @@ final class PackKernel {
 
   private final Assembler a = new Assembler();
   private final DType format;
+  private final int tileStep;
 
-  PackKernel(DType format) {
+  /// @param tileStep bytes from a tile to the next one of its panel
+  PackKernel(DType format, int tileStep) {
     this.format = format;
+    this.tileStep = tileStep;
   }
 
   static boolean packs(DType format) {
@@ -70,7 +73,7 @@ final class PackKernel {
     a.place(step);
     tile();
     a.add(RSI, 32 * format.blockBytes());
-    a.add(R11, TileKernel.TILE_BYTES);
+    a.add(R11, tileStep);
     a.sub(R10, 1);
     a.jne(step);
     a.place(last);
@@ -150,12 +153,12 @@ final class PackKernel {
     a.vcvtne2ps2bf16(LOW, HIGH, LOW);
   }
 
-  /// The scale of column block (tile / 4), times 2^8: r15 points at the first one, r11 - r13 is
-  /// 1024 times the tile.
+  /// The scale of column block (tile / 4), times 2^8: r15 points at the first one, r11 - r13 is the
+  /// tile times its step.
   private void fp8Scale() {
     a.mov(RAX, R11);
     a.sub(RAX, R13);
-    a.shr(RAX, 12);
+    a.shr(RAX, 2 + Integer.numberOfTrailingZeros(tileStep));
     a.vbroadcastss(SCALE, Memory.at(R15, RAX, 4));
     a.vmulps(SCALE, SCALE, BIAS);
   }

@@ -76,7 +76,7 @@ final class PairPacker {
   }
 
   /// Zeros, without a view of the memory, which would be garbage; the length is a multiple of 8.
-  private static void clear(long place, long bytes) {
+  static void clear(long place, long bytes) {
     for (long at = place; at < place + bytes; at += Long.BYTES) {
       NativeMemory.ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, at, 0);
     }

@@ -53,6 +53,12 @@ final class Product {
     tokens = xs.rows();
   }
 
+  /// The product's shape alone, to ask how it would be computed.
+  void setShape(WeightMatrix newWeight, int count) {
+    weight = newWeight;
+    tokens = count;
+  }
+
   WeightMatrix weight() {
     if (weight == null) {
       throw new IllegalStateException("product: not set");

@@ -21,6 +21,9 @@ interface ProductMethod {
 
   void multiply(Product p, int part, Scratch scratch);
 
+  /// The instructions that do the multiplying.
+  InstructionPeaks.Kind instructions();
+
   static int ceilDiv(int a, int b) {
     return (a + b - 1) / b;
   }

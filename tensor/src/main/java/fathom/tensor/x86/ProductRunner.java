@@ -75,7 +75,7 @@ final class ProductRunner {
   boolean servesTransposed(WeightMatrix w) {
     return tier.multipliesBfloat16()
         && precision == Precision.BFLOAT16
-        && w.type() == DType.F32
+        && RowPacker.packs(w.type())
         && w.rows() > 0
         && w.columns() > 0;
   }
@@ -167,6 +167,14 @@ final class ProductRunner {
       return lanes;
     }
     return BlockReader.reads(format) ? decode : floatDot;
+  }
+
+  /// The instructions that products of so many tokens with this weight are made of.
+  InstructionPeaks.Kind instructions(WeightMatrix w, int tokens) {
+    Product p = new Product();
+    p.setShape(w, tokens);
+    p.lanes = laneWeights.find(w);
+    return method(p).instructions();
   }
 
   private void pack(int part) {

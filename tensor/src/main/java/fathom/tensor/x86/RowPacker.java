@@ -7,9 +7,24 @@ import fathom.tensor.WeightMatrix;
 /// Packs rows whose columns are contracted into panels of BF16 tiles.
 final class RowPacker {
   private final KernelSet kernels;
+  private final boolean isSideBySide;
 
   RowPacker(KernelSet kernels) {
+    this(kernels, false);
+  }
+
+  private RowPacker(KernelSet kernels, boolean isSideBySide) {
     this.kernels = kernels;
+    this.isSideBySide = isSideBySide;
+  }
+
+  /// A packer whose panels lie two side by side: the next tile of a panel is the next but one.
+  static RowPacker sideBySide(KernelSet kernels) {
+    return new RowPacker(kernels, true);
+  }
+
+  private MachineCode unpack(DType format) {
+    return isSideBySide ? kernels.unpackSideBySide(format) : kernels.unpack(format);
   }
 
   /// The calling thread's memory.
@@ -33,7 +48,7 @@ final class RowPacker {
       scratch.set(UnpackKernel.ROWS, part.rows);
       scratch.set(UnpackKernel.RECORDS, part.columns / w.type().blockSize());
       scratch.set(UnpackKernel.TILES, panel);
-      scratch.call(kernels.unpack(w.type()));
+      scratch.call(unpack(w.type()));
       return;
     }
     Fp8Blocks scales = w.scales();
@@ -107,7 +122,7 @@ final class RowPacker {
     scratch.set(PackKernel.STEPS, columns / 32);
     scratch.set(PackKernel.LAST, (1L << columns % 32) - 1);
     scratch.set(PackKernel.TILES, panel);
-    scratch.call(kernels.unpack(format));
+    scratch.call(unpack(format));
   }
 
   /// Makes a panel of B out of a panel of A, or the other way round, in place.

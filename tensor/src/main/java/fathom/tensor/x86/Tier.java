@@ -4,6 +4,7 @@ import fathom.tensor.x86.CpuFeatures.Feature;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -55,6 +56,11 @@ public enum Tier {
       cpu.reasonAgainst(feature).ifPresent(reason -> reasons.add(feature + ": " + reason));
     }
     return reasons;
+  }
+
+  /// The name of this tier's kernels, as `--kernels` has it: `x86-avx-vnni`.
+  public String kernelsName() {
+    return "x86-" + name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /// Whether both factors may be rounded to BF16 and multiplied from packed panels ([TileKernel]).

@@ -16,6 +16,13 @@ final class TileBlocks {
     this.kernels = kernels;
   }
 
+  /// What the products are made of.
+  InstructionPeaks.Kind instructions() {
+    return kernels.tier() == Tier.AMX
+        ? InstructionPeaks.Kind.TILES_BF16
+        : InstructionPeaks.Kind.BF16_512;
+  }
+
   /// Tiles that `count` numbers of the contraction fill.
   static int steps(int count) {
     return (count + 31) / 32;

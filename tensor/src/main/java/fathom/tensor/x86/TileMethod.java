@@ -89,6 +89,11 @@ final class TileMethod implements ProductMethod {
     }
   }
 
+  @Override
+  public InstructionPeaks.Kind instructions() {
+    return blocks.instructions();
+  }
+
   private void band(Product p, Block block, Scratch scratch) {
     int columns = p.weight().columns();
     long sums =

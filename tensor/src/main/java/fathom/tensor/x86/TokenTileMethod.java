@@ -18,14 +18,14 @@ final class TokenTileMethod implements ProductMethod {
 
   private final boolean transposed;
   private final RowPacker rowPacker;
-  private final PairPacker pairPacker;
+  private final WeightPairPacker pairPacker;
   private final TileBlocks blocks;
 
   /// @param transposed whether y += x w is computed instead of y = x wᵀ
   TokenTileMethod(KernelSet kernels, boolean transposed) {
     this.transposed = transposed;
     rowPacker = new RowPacker(kernels);
-    pairPacker = new PairPacker(kernels);
+    pairPacker = new WeightPairPacker(kernels);
     blocks = new TileBlocks(kernels);
   }
 
@@ -58,9 +58,8 @@ final class TokenTileMethod implements ProductMethod {
     if (transposed) {
       int row = 32 * part;
       int rows = Math.min(32, w.rows() - row);
-      scratch.rows.floats(w.rowAddress(row), w.rowBytes(), rows, w.columns());
       long tiles = p.packed + (long) part * TileKernel.TILE_BYTES;
-      pairPacker.pack(tiles, panelBytes(p), scratch);
+      pairPacker.pack(w, row, rows, tiles, panelBytes(p), scratch);
       return;
     }
     int row = PANEL * part;
@@ -96,6 +95,11 @@ final class TokenTileMethod implements ProductMethod {
       scratch.a.set(tiles, panelBytes, tokens);
       multiplyBand(q, first, scratch);
     }
+  }
+
+  @Override
+  public InstructionPeaks.Kind instructions() {
+    return blocks.instructions();
   }
 
   /// The scratch's packed tokens with the whole weight.

@@ -46,15 +46,22 @@ final class UnpackKernel {
   private final int blocks;
 
   private final @Nullable LaneForm lanes;
+  private final int tileStep;
 
-  UnpackKernel(DType format) {
-    this(format, null);
+  /// @param tileStep bytes from a tile to the next one of its panel
+  UnpackKernel(DType format, int tileStep) {
+    this(format, null, tileStep);
   }
 
-  /// @param lanes the form that the rows come out of, or null if they lie as in their file
-  UnpackKernel(DType format, @Nullable LaneForm lanes) {
+  /// @param lanes the form that the rows come out of
+  UnpackKernel(DType format, LaneForm lanes) {
+    this(format, lanes, TileKernel.TILE_BYTES);
+  }
+
+  private UnpackKernel(DType format, @Nullable LaneForm lanes, int tileStep) {
     this.format = format;
     this.lanes = lanes;
+    this.tileStep = tileStep;
     reader = new BlockReader(a, format, (row, offset) -> place(offset), true);
     blocks = format.blockSize() / 32;
   }
@@ -90,7 +97,7 @@ final class UnpackKernel {
     }
     a.add(RSI, lanes == null ? format.blockBytes() : 4 * lanes.words());
     a.add(RBP, LaneForm.HALF_BYTES);
-    a.add(R11, blocks * TileKernel.TILE_BYTES);
+    a.add(R11, blocks * tileStep);
     a.sub(R10, 1);
     a.jne(record);
     a.add(R8, R9);
@@ -179,7 +186,7 @@ final class UnpackKernel {
     a.vfmadd213ps(LOW, SCALE, BIAS);
     a.vfmadd213ps(HIGH, highScale, highBias);
     a.vcvtne2ps2bf16(LOW, HIGH, LOW);
-    a.vmovups(Memory.at(R11, block * TileKernel.TILE_BYTES), LOW);
+    a.vmovups(Memory.at(R11, block * tileStep), LOW);
   }
 
   private void widen(Vector to, Vector bytes) {

@@ -29,6 +29,11 @@ enum UnsetMethod implements ProductMethod {
     throw unset();
   }
 
+  @Override
+  public InstructionPeaks.Kind instructions() {
+    throw unset();
+  }
+
   private static IllegalStateException unset() {
     return new IllegalStateException("product: no method chosen");
   }

@@ -16,7 +16,7 @@ import fathom.tensor.RowMath;
 import fathom.tensor.WeightMatrix;
 import fathom.tensor.Workers;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Kernels in machine code that was assembled for this CPU at start-up: products and attention in
@@ -106,7 +106,7 @@ public final class X86Kernels implements Kernels {
 
   @Override
   public String name() {
-    return "x86-" + tier.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return tier.kernelsName();
   }
 
   /// For the banner: the tier, and what the next one lacks here.
@@ -124,16 +124,34 @@ public final class X86Kernels implements Kernels {
     return exact;
   }
 
-  /// Copies quantised weights into a form in which 16 rows are the lanes of a vector, from the tier
-  /// AVX512 on: of the size of the original, whose mapped pages are given back.
+  /// The instructions that products `y = x wᵀ` of so many tokens are made of, or `y = x w` if
+  /// transposed; empty where another provider computes them.
+  public Optional<InstructionPeaks.Kind> instructions(
+      WeightMatrix w, int tokens, boolean transposed) {
+    if (transposed) {
+      return products.servesTransposed(w) ? Optional.of(panels()) : Optional.empty();
+    }
+    return products.serves(w) ? Optional.of(products.instructions(w, tokens)) : Optional.empty();
+  }
+
+  /// The same of attention over rounded rows, of gated layers and of gradients of weights.
+  public Optional<InstructionPeaks.Kind> instructions() {
+    boolean served = tier.multipliesBfloat16() && roundsAttention;
+    return served ? Optional.of(panels()) : Optional.empty();
+  }
+
+  private InstructionPeaks.Kind panels() {
+    return tier == Tier.AMX ? InstructionPeaks.Kind.TILES_BF16 : InstructionPeaks.Kind.BF16_512;
+  }
+
+  /// Copies quantised weights into a form in which 16 rows are the lanes of one or two vectors: of
+  /// the size of the original, whose mapped pages are given back.
   @Override
   public void prepare(List<WeightMatrix> weights) {
-    if (tier.atLeast(Tier.AVX512)) {
-      for (int i = 0; i < weights.size(); i++) {
-        Door.requireAlive(weights.get(i));
-      }
-      laneWeights.add(weights, workers());
+    for (int i = 0; i < weights.size(); i++) {
+      Door.requireAlive(weights.get(i));
     }
+    laneWeights.add(weights, workers());
   }
 
   // ---- products

@@ -2,6 +2,8 @@ package fathom.tensor.x86;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import fathom.tensor.DType;
+import fathom.tensor.Fp8Blocks;
 import fathom.tensor.HeadColumns;
 import fathom.tensor.Kernels;
 import fathom.tensor.Matrix;
@@ -110,6 +112,39 @@ class BfloatTrainingTest {
       Matrix x = gaussian(size[0], size[1]);
       requireSame(gaussian(size[0], size[2]), size[1], (k, y) -> k.addMatmulTransposed(w, x, y));
     }
+  }
+
+  @Test
+  void transposedMatmulReadsEveryFormat() {
+    for (DType format : DType.values()) {
+      if (!RowPacker.packs(format)) {
+        continue;
+      }
+      for (int[] size : new int[][] {{1, 1, 1}, {33, 40, 3}, {5, 70, 2}, {130, 17, 1}}) {
+        int columns = size[2] * (format.isQuantized() ? format.blockSize() : 45);
+        WeightMatrix w = TestNumbers.weight(arena, format, size[1], columns, random);
+        Matrix x = gaussian(size[0], size[1]);
+        requireSame(gaussian(size[0], columns), size[1], (k, y) -> k.addMatmulTransposed(w, x, y));
+      }
+    }
+  }
+
+  @Test
+  void transposedMatmulScalesTheBlocksOfFp8() {
+    Matrix scales = gaussian(3, 3);
+    WeightMatrix whole =
+        TestNumbers.weight(arena, DType.F8_E4M3, 290, 300, random)
+            .withScales(new Fp8Blocks(scales));
+    WeightMatrix view = whole.rows(101, 170);
+    Matrix x = gaussian(9, 170);
+    requireSame(gaussian(9, 300), 170, (k, y) -> k.addMatmulTransposed(view, x, y));
+  }
+
+  @Test
+  void transposedMatmulOfRoundedWeightsIsServedHere() {
+    WeightMatrix w = TestNumbers.weight(arena, DType.BF16, 40, 24, random);
+
+    assertThat(kernels.instructions(w, 16, true)).isPresent();
   }
 
   @Test

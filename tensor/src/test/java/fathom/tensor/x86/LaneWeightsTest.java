@@ -39,7 +39,7 @@ class LaneWeightsTest {
   }
 
   static Stream<Arguments> tiersAndFormats() {
-    return Stream.of(Tier.AVX512, Tier.AMX)
+    return Stream.of(Tier.values())
         .flatMap(
             tier ->
                 Stream.of(DType.values())
@@ -226,17 +226,34 @@ class LaneWeightsTest {
   }
 
   @Test
-  void lowerTiersAndOtherFormatsStayAsTheyAre() {
+  void otherFormatsStayAsTheyAre() {
     X86Kernels kernels = TierUnderTest.kernels(Tier.AVX2, Precision.FLOAT32);
-    WeightMatrix w = TestNumbers.weight(arena, DType.Q8_0, 30, 64, new Random(11));
     WeightMatrix plain = TestNumbers.weight(arena, DType.F32, 30, 64, new Random(11));
     Matrix x = TestNumbers.gaussian(arena, 2, 64, new Random(12));
     Matrix before = Matrix.allocate(arena, 2, 30);
     Matrix after = Matrix.allocate(arena, 2, 30);
-    kernels.matmul(w, x, before);
-    kernels.prepare(List.of(w, plain));
-    kernels.matmul(w, x, after);
+    kernels.matmul(plain, x, before);
+    kernels.prepare(List.of(plain));
+    kernels.matmul(plain, x, after);
     assertThat(after.toArray(1)).isEqualTo(before.toArray(1));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"Q8_0", "Q4_0"})
+  void everyTierBelowAmxGivesTheSameBits(DType format) {
+    Random random = new Random(14);
+    WeightMatrix w = TestNumbers.weight(arena, format, 53, 5 * format.blockSize(), random);
+    Matrix x = TestNumbers.gaussian(arena, 7, w.columns(), random);
+    Matrix narrow = Matrix.allocate(arena, 7, 53);
+    Matrix wide = Matrix.allocate(arena, 7, 53);
+    for (Tier tier : List.of(Tier.AVX2, Tier.AVX_VNNI, Tier.AVX512)) {
+      X86Kernels kernels = TierUnderTest.kernels(tier, Precision.FLOAT32);
+      kernels.prepare(List.of(w));
+      kernels.matmul(w, x, tier == Tier.AVX2 ? narrow : wide);
+      for (int t = 0; t < 7 && tier != Tier.AVX2; t++) {
+        assertThat(wide.toArray(t)).as("%s", tier).isEqualTo(narrow.toArray(t));
+      }
+    }
   }
 
   @Test
