@@ -128,6 +128,6 @@ public enum RowStorage {
     int normal = ((bits + 0x7ffff + ((bits >>> 20) & 1)) >>> 20) - (120 << 3);
     int subnormal = Float.floatToRawIntBits(magnitude + SUBNORMAL_MAGIC) - SUBNORMAL_MAGIC_BITS;
     int code = magnitude < SMALLEST_NORMAL ? subnormal : Math.min(normal, 0x7e);
-    return (byte) (code | (Float.floatToRawIntBits(value) >>> 24 & 0x80));
+    return (byte) (code | ((Float.floatToRawIntBits(value) >>> 24) & 0x80));
   }
 }

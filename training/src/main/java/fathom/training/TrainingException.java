@@ -24,9 +24,9 @@ public final class TrainingException extends RuntimeException {
   private static String reason(Throwable cause) {
     String message = cause.getMessage();
     return switch (cause) {
-      case NoSuchFileException e -> "no such file or directory";
-      case AccessDeniedException e -> "access denied";
-      case FileAlreadyExistsException e -> "something else is there already";
+      case NoSuchFileException _ -> "no such file or directory";
+      case AccessDeniedException _ -> "access denied";
+      case FileAlreadyExistsException _ -> "something else is there already";
       case FileSystemException e when e.getReason() != null -> e.getReason();
       default -> message == null ? cause.getClass().getSimpleName() : message;
     };
