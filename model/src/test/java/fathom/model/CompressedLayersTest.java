@@ -7,7 +7,9 @@ import fathom.tensor.RowStorage;
 import fathom.tensor.ScalarKernels;
 import fathom.tensor.WorkerPool;
 import fathom.tensor.Workspace;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +29,7 @@ class CompressedLayersTest {
     return TinyModel.of(5, tree -> tree.put("num_nextn_predict_layers", 1)).withFixedChoices();
   }
 
-  private record Result(TrainingLosses losses, float[] gradient, long bytes) {}
+  private record Result(TrainingLosses losses, List<Float> gradient, long bytes) {}
 
   private static Result run(Activations activations, Kernels kernels) {
     TrainingOptions options = new TrainingOptions(0.3f, 0.01f, 0, activations);
@@ -40,25 +42,24 @@ class CompressedLayersTest {
     }
   }
 
-  private static float[] all(TinyModel model) {
-    int count = 0;
-    float[] all = new float[(int) model.stack().parameters().count()];
+  private static List<Float> all(TinyModel model) {
+    List<Float> all = new ArrayList<>();
     for (Parameter parameter : model.stack().parameters().all()) {
       for (int row = 0; parameter.gradient() != null && row < parameter.rows(); row++) {
-        float[] numbers = parameter.gradient().toArray(row);
-        System.arraycopy(numbers, 0, all, count, numbers.length);
-        count += numbers.length;
+        for (float number : parameter.gradient().toArray(row)) {
+          all.add(number);
+        }
       }
     }
     return all;
   }
 
-  private static double distance(float[] expected, float[] found) {
+  private static double distance(List<Float> expected, List<Float> found) {
     double difference = 0;
     double length = 0;
-    for (int i = 0; i < expected.length; i++) {
-      difference += Math.pow(expected[i] - found[i], 2);
-      length += Math.pow(expected[i], 2);
+    for (int i = 0; i < expected.size(); i++) {
+      difference += Math.pow(expected.get(i) - found.get(i), 2);
+      length += Math.pow(expected.get(i), 2);
     }
     return Math.sqrt(difference / length);
   }
@@ -74,7 +75,7 @@ class CompressedLayersTest {
   @Test
   void gradientsDoNotDependOnTheNumberOfThreads() {
     try (WorkerPool pool = new WorkerPool(3)) {
-      float[] three = run(Activations.FP8, new ScalarKernels(pool)).gradient;
+      List<Float> three = run(Activations.FP8, new ScalarKernels(pool)).gradient;
       assertThat(three).isEqualTo(run(Activations.FP8, TinyModel.KERNELS).gradient);
     }
   }
@@ -86,7 +87,7 @@ class CompressedLayersTest {
             new TrainingPass(
                 model.stack(), TinyModel.KERNELS, TrainingOptions.plain().with(Activations.FP8))) {
       pass.run(BATCH, 1);
-      float[] expected = all(model);
+      List<Float> expected = all(model);
       model.stack().parameters().zeroGradients();
       pass.score(BATCH);
       float[] dLogProbs = new float[BATCH.ids().length];

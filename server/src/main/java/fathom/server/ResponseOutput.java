@@ -111,9 +111,7 @@ final class ResponseOutput {
   }
 
   private ObjectNode place(ObjectNode of) {
-    return Json.object()
-        .put("item_id", of.path("id").asString())
-        .put("output_index", items.size());
+    return Json.object().put("item_id", of.path("id").asString()).put("output_index", items.size());
   }
 
   private void delta(String more) {

@@ -110,8 +110,7 @@ class ResponsesApiTest {
     assertThat(response.status()).contains(ResponseStatus.COMPLETED);
     assertThat(reasoning(response)).isEqualTo("Two and two.");
     assertThat(text(response)).isEqualTo("The answer is 4.");
-    assertThat(response.usage().orElseThrow().outputTokensDetails().reasoningTokens())
-        .isPositive();
+    assertThat(response.usage().orElseThrow().outputTokensDetails().reasoningTokens()).isPositive();
   }
 
   @Test
@@ -209,9 +208,7 @@ class ResponsesApiTest {
   @Test
   void tellsWhenTheAnswerWasCut() {
     Response response =
-        client
-            .responses()
-            .create(question("deepseek-chat", "2+2?").maxOutputTokens(2).build());
+        client.responses().create(question("deepseek-chat", "2+2?").maxOutputTokens(2).build());
     assertThat(response.status()).contains(ResponseStatus.INCOMPLETE);
     assertThat(response.incompleteDetails().orElseThrow().reason().orElseThrow().asString())
         .isEqualTo("max_output_tokens");
