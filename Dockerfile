@@ -1,16 +1,17 @@
 # Builds Fathom and makes an image that only runs it:
 #   docker build -t fathom .
+#   docker run --rm -v fathom-data:/data fathom keys --create alice
 #   docker run -p 8080:8080 -v fathom-data:/data -v /path/to/model:/model:ro fathom
+# Without --model (`docker run … fathom serve`) it serves the small model that ships inside.
 FROM docker.io/library/maven:3-eclipse-temurin-25 AS build
 WORKDIR /src
 COPY . .
-RUN mvn -B -q -DskipTests -Dspotless.check.skip package \
- && mvn -B -q -pl cli dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=/out/lib \
- && cp */target/fathom-*.jar /out/lib/
+RUN mvn -B -q -Dmaven.test.skip=true -Dspotless.check.skip=true -pl cli -am package
 
-FROM docker.io/library/eclipse-temurin:25-jre
+# Not the -jre image: nobody promises that it has the incubating module jdk.incubator.vector.
+FROM docker.io/library/eclipse-temurin:25
 RUN useradd --system --uid 10001 --home-dir /data fathom && mkdir -p /data && chown fathom /data
-COPY --from=build /out/lib /opt/fathom/lib
+COPY --from=build /src/cli/target/fathom /opt/fathom/lib
 USER 10001
 VOLUME /data
 EXPOSE 8080

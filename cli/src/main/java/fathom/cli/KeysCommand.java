@@ -77,7 +77,13 @@ final class KeysCommand implements Callable<Integer> {
         require(accounts.revoke(action.revoke), action.revoke);
       } else {
         for (Account account : accounts.list()) {
-          out.println(account);
+          out.printf(
+              "%s  %-20s  balance %s of %s granted%s%n",
+              account.id(),
+              account.name(),
+              account.balance().stripTrailingZeros().toPlainString(),
+              account.granted().stripTrailingZeros().toPlainString(),
+              account.revoked() ? ", revoked" : "");
         }
       }
     }

@@ -209,7 +209,9 @@ public final class Database implements AutoCloseable {
     slot.connection = null;
     if (connection != null) {
       try (connection) {
-        connection.rollback();
+        if (!connection.isClosed()) {
+          connection.rollback();
+        }
       } catch (SQLException e) {
         // The transaction is gone either way; the failure that led here is the one to report.
       }
@@ -229,16 +231,14 @@ public final class Database implements AutoCloseable {
   @Override
   public void close() {
     if (url.startsWith("jdbc:h2:")) {
-      try {
-        inTransaction(
-            "closing",
-            connection -> {
-              try (Statement statement = connection.createStatement()) {
-                return statement.execute("SHUTDOWN");
-              }
-            });
-      } catch (StoreException e) {
-        // SHUTDOWN ends the connection under the commit that follows it.
+      Slot slot = take();
+      try (Statement statement = connection(slot).createStatement()) {
+        statement.execute("SHUTDOWN");
+      } catch (SQLException e) {
+        // The file was closed or lost before; it is recovered when it is opened again.
+      } finally {
+        discard(slot);
+        slots.add(slot);
       }
     }
     for (int i = 0; i < CONNECTIONS; i++) {
