@@ -189,9 +189,9 @@ final class AlgebraFamilies {
   private static List<String> moved(String term, int right, int b) {
     int size = Math.abs(right);
     int moved = Math.abs(b);
-    boolean adds = right < 0 == b > 0 && right != 0 || b < 0 && right >= 0;
+    boolean sameSide = (right >= 0) == (b < 0);
     String work =
-        adds
+        sameSide
             ? Columns.sum(size, moved)
             : right < 0 ? Columns.difference(moved, size) : Columns.difference(size, moved);
     List<String> lines = new ArrayList<>(worked(work));
