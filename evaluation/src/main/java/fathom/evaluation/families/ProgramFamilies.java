@@ -65,8 +65,8 @@ final class ProgramFamilies {
     List<String> steps = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
       program.add(names.get(i) + " = " + values[i]);
-      steps.add(names.get(i) + "=" + values[i]);
     }
+    steps.add(state(names, values));
     int target = 0;
     for (int i = 0; i < 1 + difficulty / 2; i++) {
       target = random.nextInt(2);
@@ -83,17 +83,26 @@ final class ProgramFamilies {
       program.add(
           "%s = %s %s %s".formatted(names.get(target), names.get(source), operator, rightText));
       steps.add(
-          "%s=%d%s%s=%d"
+          "%s=%s%s%s: %d%s%s=%d"
               .formatted(
                   names.get(target),
+                  names.get(source),
+                  operator,
+                  rightText,
                   values[source],
                   operator,
                   right < 0 ? "(" + right + ")" : "" + right,
                   result));
       values[target] = result;
+      steps.add(state(names, values));
     }
     program.add("print(" + names.get(target) + ")");
     return traced(program, steps, values[target]);
+  }
+
+  /// What all variables are at this point: the next line reads the nearest of these.
+  private static String state(List<String> names, long[] values) {
+    return "%s=%d %s=%d".formatted(names.get(0), values[0], names.get(1), values[1]);
   }
 
   private static long applied(long left, String operator, long right) {
