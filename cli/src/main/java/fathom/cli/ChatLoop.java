@@ -9,6 +9,7 @@ import fathom.tokenizer.ChatMessage;
 import fathom.tokenizer.ChatTemplateException;
 import fathom.tokenizer.Tokenizer;
 import java.io.PrintWriter;
+import java.util.Optional;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.UserInterruptException;
@@ -28,6 +29,7 @@ final class ChatLoop {
   private final PrintWriter out;
   private final ChatStatistics statistics = new ChatStatistics();
   private final Session session;
+  private final Optional<WarmUp> warmUp;
   private boolean folded;
   private String lastReasoning = "";
 
@@ -44,6 +46,7 @@ final class ChatLoop {
     this.sampling = sampling;
     this.out = terminal.writer();
     this.session = model.engine().newSession();
+    this.warmUp = model.warmUp();
   }
 
   Conversation conversation() {
@@ -154,6 +157,7 @@ final class ChatLoop {
     AnswerPrinter printer = new AnswerPrinter(out, colors(), folded, insideReasoning);
     SignalHandler before = terminal.handle(Signal.INT, signal -> session.cancel());
     GenerationResult result;
+    warmUp.ifPresent(WarmUp::finish);
     try {
       result = session.generate(request, printer);
     } finally {

@@ -5,6 +5,8 @@ import fathom.tensor.DType;
 import fathom.tensor.KernelChoice;
 import fathom.tensor.Workers;
 import fathom.tensor.x86.Precision;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// Options of every command that computes.
@@ -12,11 +14,14 @@ final class KernelArguments {
   /// Bytes of weights below which speed is no reason to round what is computed.
   private static final long SMALL_BYTES = 64L << 20;
 
+  /// Bytes of weights below which one thread is faster than two.
+  private static final long TINY_BYTES = 8L << 20;
+
   @Option(
       names = {"-t", "--threads"},
       paramLabel = "N",
       description = "Threads that compute (default: all that the machine or container allows).")
-  int threads = Runtime.getRuntime().availableProcessors();
+  @Nullable Integer threads;
 
   @Option(
       names = "--kernels",
@@ -47,28 +52,65 @@ final class KernelArguments {
 
   /// The number of threads, checked.
   int threads() {
-    if (threads < 1 || threads > 1024) {
-      throw new UsageException("--threads: expected 1 to 1024, found " + threads);
+    int all = Runtime.getRuntime().availableProcessors();
+    int wanted = Objects.requireNonNullElse(threads, all);
+    if (wanted < 1 || wanted > 1024) {
+      throw new UsageException("--threads: expected 1 to 1024, found " + wanted);
     }
-    return threads;
+    return wanted;
+  }
+
+  /// The number of threads for one sequence at a time: on a tiny model two threads wait for each
+  /// other longer than they compute, and keep the JVM's compiler from its work meanwhile.
+  int threadsForOne(Checkpoint checkpoint) {
+    return threads == null && bytes(checkpoint) < TINY_BYTES ? 1 : threads();
   }
 
   /// The kernels for a checkpoint. A model in float32 is computed in float32 by all of them. Other
   /// formats are rounded already, so the assembled kernels round activations, too, which is far
-  /// within the formats' own error; where every digit is wanted, those in the Vector API serve.
+  /// within the formats' own error. Where every digit is wanted, those in the Vector API serve, and
+  /// for a model that [#isWidened] the assembled ones, in float32.
   KernelChoice choose(Workers workers, Checkpoint checkpoint) {
-    long bytes =
-        checkpoint.tensors().values().stream().mapToLong(t -> t.segment().byteSize()).sum();
-    boolean floats = checkpoint.tensors().values().stream().allMatch(t -> t.type() == DType.F32);
-    boolean exact =
-        precision == Rounding.EXACT || (precision == Rounding.AUTO && bytes < SMALL_BYTES);
-    if (!exact || floats || !name.equals("auto")) {
-      return choose(workers, floats ? Precision.FLOAT32 : Precision.MIXED);
+    if (!name.equals("auto") || isFloat32(checkpoint)) {
+      return choose(workers, isFloat32(checkpoint) ? Precision.FLOAT32 : Precision.MIXED);
     }
-    KernelChoice exactly = choose("vector", workers, Precision.FLOAT32);
-    String why = precision == Rounding.EXACT ? "exact, as asked for" : "exact, as it is small";
-    return new KernelChoice(
-        exactly.kernels(), "vector (%s; --precision fast rounds)".formatted(why));
+    if (isWidened(checkpoint)) {
+      KernelChoice widened = choose(workers, Precision.FLOAT32);
+      return new KernelChoice(
+          widened.kernels(), exactly(widened.kernels().name(), "as it is small"));
+    }
+    if (precision == Rounding.EXACT) {
+      KernelChoice vector = choose("vector", workers, Precision.FLOAT32);
+      return new KernelChoice(vector.kernels(), exactly("vector", "as asked for"));
+    }
+    return choose(workers, Precision.MIXED);
+  }
+
+  private static String exactly(String kernels, String why) {
+    return "%s (exact, %s; --precision fast rounds)".formatted(kernels, why);
+  }
+
+  /// Whether the weights are copied as float32: of a small model, where nothing else was asked for,
+  /// because assembled kernels for float32 are fast from the first token on, while those in the
+  /// Vector API are a hundred times slower until the JVM has compiled them.
+  boolean isWidened(Checkpoint checkpoint) {
+    return name.equals("auto")
+        && precision != Rounding.FAST
+        && isSmall(checkpoint)
+        && !isFloat32(checkpoint);
+  }
+
+  private static boolean isFloat32(Checkpoint checkpoint) {
+    return checkpoint.tensors().values().stream().allMatch(t -> t.type() == DType.F32);
+  }
+
+  /// Whether a model is computed in a moment, however it is done.
+  static boolean isSmall(Checkpoint checkpoint) {
+    return bytes(checkpoint) < SMALL_BYTES;
+  }
+
+  private static long bytes(Checkpoint checkpoint) {
+    return checkpoint.tensors().values().stream().mapToLong(t -> t.segment().byteSize()).sum();
   }
 
   /// The kernels that were asked for, and why they serve; `auto` takes the fastest that this

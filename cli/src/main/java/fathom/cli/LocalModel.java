@@ -9,17 +9,21 @@ import fathom.generation.EngineOptions.CacheOptions;
 import fathom.generation.EngineOptions.DiskOptions;
 import fathom.model.CacheLayout;
 import fathom.model.DecoderModel;
+import fathom.model.DecoderStack;
 import fathom.model.ModelOptions;
+import fathom.model.ModelWeights;
 import fathom.model.Parameter;
 import fathom.server.ServerConfig;
 import fathom.tensor.DType;
 import fathom.tensor.KernelChoice;
 import fathom.tensor.Kernels;
+import fathom.tensor.ScalarKernels;
 import fathom.tensor.WeightMatrix;
 import fathom.tensor.WorkerPool;
 import fathom.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -41,7 +45,18 @@ final class LocalModel implements AutoCloseable {
   private static final Set<Parameter.Role> PREPARED =
       EnumSet.of(Parameter.Role.MATRIX, Parameter.Role.EXPERT, Parameter.Role.HEAD);
 
+  /// What a model is opened for.
+  private enum Use {
+    /// One sequence at a time.
+    ONE,
+    /// Many sequences at a time.
+    MANY,
+    /// No text: without tokenizer and engine.
+    BARE
+  }
+
   private final Checkpoint checkpoint;
+  private final Arena copies = Arena.ofShared();
   private final WorkerPool workers;
   private final KernelChoice choice;
   private final DecoderModel model;
@@ -50,27 +65,35 @@ final class LocalModel implements AutoCloseable {
   private @Nullable Engine engine;
 
   private LocalModel(
-      ModelArguments arguments,
-      KernelArguments compute,
-      boolean withTokenizer,
-      @Nullable KernelClock clock) {
+      ModelArguments arguments, KernelArguments compute, Use use, @Nullable KernelClock clock) {
     long start = System.nanoTime();
     checkpoint = Checkpoint.open(arguments.path());
-    workers = new WorkerPool(compute.threads());
+    workers =
+        new WorkerPool(use == Use.ONE ? compute.threadsForOne(checkpoint) : compute.threads());
     try {
       KernelChoice chosen =
           compute.choose(clock == null ? workers : clock.watch(workers), checkpoint);
       choice =
           clock == null ? chosen : new KernelChoice(clock.watch(chosen.kernels()), chosen.reason());
-      model = DecoderModel.load(checkpoint, choice.kernels(), options(arguments));
+      model = load(compute.isWidened(checkpoint), options(arguments));
       prepare(model, choice.kernels());
-      tokenizer = withTokenizer ? tokenizer(checkpoint) : null;
+      tokenizer = use == Use.BARE ? null : tokenizer(checkpoint);
     } catch (RuntimeException fault) {
+      copies.close();
       workers.close();
       checkpoint.close();
       throw fault;
     }
     loadMillis = (System.nanoTime() - start) / 1e6;
+  }
+
+  private DecoderModel load(boolean widened, ModelOptions options) {
+    if (!widened) {
+      return DecoderModel.load(checkpoint, choice.kernels(), options);
+    }
+    Kernels plain = new ScalarKernels(workers);
+    DecoderStack stack = ModelWeights.copy(checkpoint, plain, options, copies);
+    return DecoderModel.of(stack, choice.kernels(), options);
   }
 
   /// Lets the kernels copy the weights into the form that they multiply fastest, where memory holds
@@ -89,7 +112,7 @@ final class LocalModel implements AutoCloseable {
 
   /// Opens a model for one user to generate text with.
   static LocalModel open(ModelArguments arguments, KernelArguments compute) {
-    LocalModel opened = new LocalModel(arguments, compute, true, null);
+    LocalModel opened = new LocalModel(arguments, compute, Use.ONE, null);
     int context = opened.context(arguments);
     long blocks = opened.model.cacheLayout().blocks(context) + 1L;
     opened.start(
@@ -105,7 +128,7 @@ final class LocalModel implements AutoCloseable {
   /// disk what shall survive a restart.
   static LocalModel openShared(
       ModelArguments arguments, KernelArguments compute, int batch, ServerConfig server) {
-    LocalModel opened = new LocalModel(arguments, compute, true, null);
+    LocalModel opened = new LocalModel(arguments, compute, Use.MANY, null);
     int context = opened.context(arguments);
     CacheLayout layout = opened.model.cacheLayout();
     long wanted = (long) Math.max(1, batch / 2) * layout.blocks(context) * layout.blockBytes();
@@ -133,7 +156,7 @@ final class LocalModel implements AutoCloseable {
   /// Opens a model to answer `batch` questions at the same time, with cache for as many whole
   /// contexts as fit half of the free memory; drafts only where there is one question at a time.
   static LocalModel openBatched(ModelArguments arguments, KernelArguments compute, int batch) {
-    LocalModel opened = new LocalModel(arguments, compute, true, null);
+    LocalModel opened = new LocalModel(arguments, compute, batch == 1 ? Use.ONE : Use.MANY, null);
     int context = opened.context(arguments);
     CacheLayout layout = opened.model.cacheLayout();
     long one = (layout.blocks(context) + 1L) * layout.blockBytes();
@@ -178,13 +201,13 @@ final class LocalModel implements AutoCloseable {
 
   /// Opens a model without tokenizer and engine, to compute with.
   static LocalModel openBare(ModelArguments arguments, KernelArguments compute) {
-    return new LocalModel(arguments, compute, false, null);
+    return new LocalModel(arguments, compute, Use.BARE, null);
   }
 
   /// The same, with a clock beside the operations of its kernels.
   static LocalModel openTimed(
       ModelArguments arguments, KernelArguments compute, KernelClock clock) {
-    return new LocalModel(arguments, compute, false, clock);
+    return new LocalModel(arguments, compute, Use.BARE, clock);
   }
 
   private static ModelOptions options(ModelArguments arguments) {
@@ -260,6 +283,14 @@ final class LocalModel implements AutoCloseable {
     return engine;
   }
 
+  /// Lets the JVM compile what the first answer needs, where that counts: a large model waits for
+  /// memory instead.
+  Optional<WarmUp> warmUp() {
+    return KernelArguments.isSmall(checkpoint)
+        ? Optional.of(WarmUp.begin(engine()))
+        : Optional.empty();
+  }
+
   /// Milliseconds from opening the files to being ready.
   double loadMillis() {
     return loadMillis;
@@ -291,6 +322,7 @@ final class LocalModel implements AutoCloseable {
     } else {
       model.close();
     }
+    copies.close();
     workers.close();
     checkpoint.close();
   }
