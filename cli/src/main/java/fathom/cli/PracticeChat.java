@@ -50,6 +50,12 @@ record PracticeChat(
     return new PracticeChat(history, question, "", whole, false);
   }
 
+  /// The same without the steps: of the reasoning only its last line stays.
+  PracticeChat guessed() {
+    String last = reasoning.substring(reasoning.lastIndexOf('\n') + 1);
+    return new PracticeChat(history, question, last, answer, thinking);
+  }
+
   /// The last turn without what was said before it.
   PracticeChat alone() {
     return new PracticeChat(List.of(), question, reasoning, answer, thinking);

@@ -22,24 +22,49 @@ final class PracticeChats {
           "I don't know. I am a small model trained on math problems, and I don't want to guess.",
           "I can't answer that. Ask me a math problem.");
 
+  private static final List<String> BEFORE =
+      List.of(
+          "Hi! ",
+          "Hello. ",
+          "Please help me. ",
+          "Here is a problem. ",
+          "I have a question. ",
+          "Can you help me? ",
+          "Next one: ",
+          "A question: ",
+          "Think about this. ",
+          "My homework: ");
+  private static final List<String> AFTER =
+      List.of(
+          "Thank you!",
+          "Please.",
+          "Show the steps.",
+          "Think step by step.",
+          "What is the answer?",
+          "Give me the answer.");
+
   private final List<TaskFamily> tasks;
   private final List<String> unanswerable;
   private final int easiest;
   private final int hardest;
+  private final int guesses;
   private final long seed;
 
   /// @param tasks families to draw from; one that stands there twice is drawn twice as often
   /// @param unanswerable requests that a model of mathematics has to turn down; may be empty
+  /// @param guesses how many of a hundred solutions leave out all steps but the last
   PracticeChats(
       List<? extends TaskFamily> tasks,
       List<String> unanswerable,
       int easiest,
       int hardest,
+      int guesses,
       long seed) {
     this.tasks = List.copyOf(tasks);
     this.unanswerable = List.copyOf(unanswerable);
     this.easiest = easiest;
     this.hardest = hardest;
+    this.guesses = guesses;
     this.seed = seed;
   }
 
@@ -75,7 +100,8 @@ final class PracticeChats {
   private PracticeChat task(RandomGenerator random) {
     TaskFamily family = tasks.get(random.nextInt(tasks.size()));
     Problem problem = family.generate(Split.TRAIN, random.nextInt(easiest, hardest + 1), random);
-    return PracticeChat.of(problem, loosened(problem.task().question(), random));
+    PracticeChat chat = PracticeChat.of(problem, loosened(problem.task().question(), random));
+    return random.nextInt(100) < guesses ? chat.guessed() : chat;
   }
 
   private PracticeChat talk(RandomGenerator random) {
@@ -97,11 +123,8 @@ final class PracticeChats {
     return random.nextInt(4) == 0 ? chat.withoutThinking(false) : chat;
   }
 
-  /// People leave out capitals and full stops, and put polite words before.
+  /// People leave out capitals and full stops, and put words before and after.
   private static String loosened(String question, RandomGenerator random) {
-    if (question.indexOf('\n') >= 0) {
-      return question;
-    }
     String text = question;
     int kind = random.nextInt(20);
     if (kind == 0 && (text.endsWith("?") || text.endsWith("."))) {
@@ -110,8 +133,11 @@ final class PracticeChats {
     if (kind == 1 || kind == 2) {
       text = text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1);
     }
-    if (kind == 3) {
-      text = List.of("Hi! ", "Hello. ", "Please help me. ").get(random.nextInt(3)) + text;
+    if (kind >= 3 && kind < 8) {
+      text = BEFORE.get(random.nextInt(BEFORE.size())) + text;
+    }
+    if (kind >= 7 && kind < 10) {
+      text += (text.indexOf('\n') < 0 ? " " : "\n") + AFTER.get(random.nextInt(AFTER.size()));
     }
     return text;
   }

@@ -88,6 +88,16 @@ final class ProblemsCommand implements Callable<Integer> {
   @Nullable Path unanswerable;
 
   @Option(
+      names = "--guesses",
+      paramLabel = "PERCENT",
+      defaultValue = "0",
+      description =
+          "How many of a hundred conversations give the result without its steps, as people often"
+              + " do; reinforcement can learn from the mixture that steps pay (default:"
+              + " ${DEFAULT-VALUE}).")
+  int guesses;
+
+  @Option(
       names = "--seed",
       paramLabel = "N",
       defaultValue = "0",
@@ -111,6 +121,9 @@ final class ProblemsCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     if (count < 1) {
       throw new UsageException("--count: expected a positive number, found " + count);
+    }
+    if (guesses < 0 || guesses > 100) {
+      throw new UsageException("--guesses: expected 0 to 100, found " + guesses);
     }
     int[] range = range();
     List<TaskFamily> families = families();
@@ -145,16 +158,20 @@ final class ProblemsCommand implements Callable<Integer> {
 
   private LongFunction<ObjectNode> chats(List<TaskFamily> families, int[] range)
       throws IOException {
-    PracticeChats chats = new PracticeChats(families, requests(), range[0], range[1], seed);
+    PracticeChats chats = chatsOf(families, range);
     // Tuning learns every answer of a conversation as one with thinking: earlier ones have none.
     return i -> chats.chat(i).alone().json();
   }
 
   private LongFunction<ObjectNode> texts(List<TaskFamily> families, int[] range)
       throws IOException {
-    PracticeChats chats = new PracticeChats(families, requests(), range[0], range[1], seed);
+    PracticeChats chats = chatsOf(families, range);
     ChatTemplate template = PracticeChat.template();
     return i -> JsonNodeFactory.instance.objectNode().put("text", chats.chat(i).text(template));
+  }
+
+  private PracticeChats chatsOf(List<TaskFamily> families, int[] range) throws IOException {
+    return new PracticeChats(families, requests(), range[0], range[1], guesses, seed);
   }
 
   private int[] range() {

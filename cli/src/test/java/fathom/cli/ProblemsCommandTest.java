@@ -71,6 +71,48 @@ class ProblemsCommandTest {
     }
   }
 
+  @Test
+  void guessesAnswerTheSameQuestionsWithoutTheSteps() throws IOException {
+    List<JsonNode> worked = written("--as", "chat", "--count", "200", "--guesses", "0");
+    List<JsonNode> guessed = written("--as", "chat", "--count", "200", "--guesses", "100");
+    int shorter = 0;
+
+    for (int i = 0; i < worked.size(); i++) {
+      JsonNode steps = worked.get(i).path("messages").path(1);
+      JsonNode guess = guessed.get(i).path("messages").path(1);
+      String reasoning = guess.path("reasoning_content").asString("");
+
+      assertThat(guessed.get(i).path("messages").path(0))
+          .isEqualTo(worked.get(i).path("messages").path(0));
+      assertThat(reasoning).doesNotContain("\n");
+      assertThat(steps.path("reasoning_content").asString("")).endsWith(reasoning);
+      assertThat(guess.path("content").asString()).endsWith(lastLine(steps));
+      shorter += reasoning.length() < steps.path("reasoning_content").asString("").length() ? 1 : 0;
+    }
+    assertThat(shorter).isGreaterThan(80);
+  }
+
+  private static String lastLine(JsonNode message) {
+    String content = message.path("content").asString();
+    return content.substring(content.lastIndexOf('\n') + 1);
+  }
+
+  @Test
+  void aShareOfGuessesBeyondAHundredIsRefused() {
+    int code =
+        run(
+            "problems",
+            "--count",
+            "1",
+            "--guesses",
+            "101",
+            "--out",
+            folder.resolve("x").toString());
+
+    assertThat(code).isEqualTo(2);
+    assertThat(err.toString()).contains("--guesses: expected 0 to 100, found 101");
+  }
+
   private static List<String> heldOut(TaskFamily family) {
     List<String> questions = new ArrayList<>();
     for (int seed = 0; seed < 200; seed++) {

@@ -19,6 +19,9 @@ final class AlgebraFamilies {
           "What is {e}?",
           "Compute {e}.",
           "Calculate {e} as a fraction.",
+          "Calculate {e}.",
+          "Find {e} as a fraction.",
+          "What fraction is {e}?",
           "{e} = ?",
           "What is {e} as a fraction?",
           "Compute {e} as a fraction.");
@@ -29,6 +32,10 @@ final class AlgebraFamilies {
           "Reduce {e} to lowest terms.",
           "Write {e} in lowest terms.",
           "Simplify the fraction {e}.",
+          "Reduce the fraction {e}.",
+          "{e} in lowest terms = ?",
+          "What is {e} in lowest terms?",
+          "Reduce the fraction {e} to lowest terms.",
           "Write the fraction {e} in lowest terms.");
   private static final Phrasings EQUATION =
       Phrasings.of(

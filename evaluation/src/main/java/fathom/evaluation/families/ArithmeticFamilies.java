@@ -74,6 +74,11 @@ final class ArithmeticFamilies {
           "Find the remainder of {a} divided by {b}.",
           "What is {a} mod {b}?",
           "Compute the remainder when you divide {a} by {b}.",
+          "What remainder do you get when you divide {a} by {b}?",
+          "Divide {a} by {b}. What is the remainder?",
+          "{a} divided by {b}: find the remainder.",
+          "Find {a} mod {b}.",
+          "{a} mod {b} = ?",
           "Find the remainder when {a} is divided by {b}.");
   private static final Phrasings CHAIN =
       Phrasings.of(

@@ -11,9 +11,15 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /// Countdown puzzles. The worked solution is a search that a reader can follow, dead ends included:
-/// each line combines two numbers and lists what the result makes with the one that is left; it
-/// ends at the first line that reaches the target. Only the hardest level has four numbers; there
-/// the first combination is given as a guess, since the whole tree would not fit a small context.
+/// a pair of numbers and what is left, what the pair makes, and what that makes with the number
+/// left, beside the target; it ends at the first line that reaches the target.
+///
+///     1 and 14, left 19
+///     14+1=15
+///     33: 19+15=34 19-15=4 no
+///
+/// Only the hardest level has four numbers; there the search sets out one guess before the first
+/// combination that leads anywhere, since the whole tree would not fit a small context.
 final class CountdownFamily {
   private static final int LARGEST = 200;
   private static final Phrasings PHRASINGS =
@@ -24,6 +30,15 @@ final class CountdownFamily {
           "Using {list}, make {t}.",
           "Countdown: reach {t} using {list}.",
           "Use each of the numbers {list} once to reach {t}.",
+          "Reach {t} with the numbers {list}.",
+          "The numbers are {list}. Make {t}.",
+          "Numbers: {list}. Target: {t}.",
+          "Countdown: the target is {t}, the numbers are {list}.",
+          "Get {t} using the numbers {list}.",
+          "Using each number once, make {t} from {list}.",
+          "Combine {list} to make {t}.",
+          "How can you make {t} using {list}?",
+          "Find a way to reach {t} using each of {list} once.",
           "Make {t} using the numbers {list}.");
 
   /// A number with the expression it came from.
@@ -112,16 +127,17 @@ final class CountdownFamily {
         List<Term> rest = new ArrayList<>(terms);
         Term second = rest.remove(j);
         Term first = rest.remove(i);
+        lines.add("%d and %d, left %s".formatted(first.value(), second.value(), left(rest)));
         for (Term result : combined(first, second)) {
           List<Term> next = new ArrayList<>(List.of(result));
           next.addAll(rest);
-          List<String> inner = new ArrayList<>(guessed ? List.of() : lines);
-          inner.add(compact(result) + ", left " + left(next));
-          String solution = search(next, target, inner);
-          if (solution != null || !guessed) {
+          List<String> branch = new ArrayList<>(List.of(compact(result)));
+          String solution = search(next, target, branch);
+          if (guessed && solution == null) {
             lines.clear();
-            lines.addAll(inner);
+            lines.add("%d and %d, left %s".formatted(first.value(), second.value(), left(rest)));
           }
+          lines.addAll(branch);
           if (solution != null) {
             return solution;
           }
@@ -143,9 +159,9 @@ final class CountdownFamily {
       Term first, Term second, long target, List<String> lines) {
     List<Term> results = combined(first, second);
     List<Term> shown = combined(atom(first.value()), atom(second.value()));
-    StringBuilder line = new StringBuilder();
+    StringBuilder line = new StringBuilder(target + ":");
     for (int i = 0; i < results.size(); i++) {
-      line.append(i == 0 ? "" : " ").append(compact(shown.get(i)));
+      line.append(' ').append(compact(shown.get(i)));
       if (results.get(i).value() == target) {
         lines.add(line + " yes");
         return results.get(i).text();

@@ -57,6 +57,9 @@ final class MeasureFamilies {
           "{n} {from} is how many {to}?",
           "How many {to} is {n} {from}?",
           "Change {n} {from} to {to}.",
+          "{n} {from} to {to}: convert.",
+          "{n} {from} are how many {to}?",
+          "What is {n} {from} in {to}?",
           "Convert {n} {from}: how many {to} are in {n} {from}?");
   private static final Phrasings LATER =
       Phrasings.of(

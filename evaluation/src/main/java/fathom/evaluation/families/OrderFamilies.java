@@ -41,6 +41,10 @@ final class OrderFamilies {
           "Put in ascending order: {list}",
           "Sort in ascending order: {list}",
           "Arrange from smallest to largest: {list}",
+          "Arrange these numbers in ascending order: {list}",
+          "Put {list} in ascending order.",
+          "Sort from smallest to largest: {list}",
+          "{list}: sort these numbers in ascending order.",
           "Put these numbers in ascending order: {list}");
   private static final Phrasings DESCENDING =
       Phrasings.of(
@@ -49,6 +53,10 @@ final class OrderFamilies {
           "Put in descending order: {list}",
           "Sort in descending order: {list}",
           "Arrange from largest to smallest: {list}",
+          "Arrange these numbers in descending order: {list}",
+          "Put {list} in descending order.",
+          "Sort from largest to smallest: {list}",
+          "{list}: sort these numbers in descending order.",
           "Put these numbers in descending order: {list}");
   private static final Phrasings NEXT =
       Phrasings.of(

@@ -20,6 +20,12 @@ final class ProgramFamilies {
           "What is the output of this program?\n{p}",
           "Trace this program. What does it print?\n{p}",
           "{p}\nWhat does this program print?",
+          "{p}\nWhat is the output?",
+          "Here is a program. What is its output?\n{p}",
+          "What is printed by this program?\n{p}",
+          "Trace the program:\n{p}",
+          "Trace this program and find its output.\n{p}",
+          "Find the output of this program.\n{p}",
           "Trace this program. What is the output?\n{p}");
   private static final Phrasings MISSING =
       Phrasings.of(
@@ -65,8 +71,8 @@ final class ProgramFamilies {
     List<String> steps = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
       program.add(names.get(i) + " = " + values[i]);
+      steps.add(valued(names.get(i), values[i]));
     }
-    steps.add(state(names, values));
     int target = 0;
     for (int i = 0; i < 1 + difficulty / 2; i++) {
       target = random.nextInt(2);
@@ -82,27 +88,27 @@ final class ProgramFamilies {
       String rightText = literal ? "" + operand : names.get(1 - source);
       program.add(
           "%s = %s %s %s".formatted(names.get(target), names.get(source), operator, rightText));
+      steps.add(program.getLast().replace(" ", ""));
       steps.add(
-          "%s=%s%s%s: %d%s%s=%d"
+          "%s%s%s=%d"
               .formatted(
-                  names.get(target),
-                  names.get(source),
+                  valued(names.get(source), values[source]),
                   operator,
-                  rightText,
-                  values[source],
-                  operator,
-                  right < 0 ? "(" + right + ")" : "" + right,
+                  literal ? rightText : valued(rightText, right),
                   result));
       values[target] = result;
-      steps.add(state(names, values));
+      steps.add(valued(names.get(target), result));
     }
     program.add("print(" + names.get(target) + ")");
+    steps.add(program.getLast());
+    steps.add(valued(names.get(target), values[target]));
     return traced(program, steps, values[target]);
   }
 
-  /// What all variables are at this point: the next line reads the nearest of these.
-  private static String state(List<String> names, long[] values) {
-    return "%s=%d %s=%d".formatted(names.get(0), values[0], names.get(1), values[1]);
+  /// A variable with its value right behind it, wherever it is read or set: to look one up is to
+  /// repeat what followed the name the last time, which is the first thing that attention learns.
+  private static String valued(String name, long value) {
+    return name + (value < 0 ? "(" + value + ")" : "" + value);
   }
 
   private static long applied(long left, String operator, long right) {

@@ -71,6 +71,8 @@ final class WordProblemFamily {
                   "A {box} holds {a} {things}. How many {things} are in {b} {boxes}?",
                   "There are {a} {things} in each {box}. How many {things} are in {b} {boxes}?",
                   "{name} has {b} {boxes} with {a} {things} in each {box}. How many {things} does {name} have?",
+                  "How many {things} are in {b} {boxes} if each {box} holds {a} {things}?",
+                  "{name} fills {b} {boxes}. Each {box} holds {a} {things}. How many {things} is that?",
                   "{name} has {b} {boxes}. Each {box} holds {a} {things}. How many {things} does {name} have?"),
               "{things}",
               s ->
@@ -84,6 +86,8 @@ final class WordProblemFamily {
                   "{name} has {a} {things} and buys {b} more. How many {things} does {name} have now?",
                   "{name} has {a} {things}. {other} gives {name} {b} more. How many {things} does {name} have now?",
                   "There are {a} {things} in a {box}. {name} puts in {b} more. How many {things} are in the {box} now?",
+                  "{name} has {a} {things}. {name} finds {b} more. How many {things} does {name} have in all?",
+                  "{other} has {b} {things} and gives all of them to {name}. {name} had {a}. How many {things} does {name} have now?",
                   "{name} has {a} {things}. {name} buys {b} more. How many {things} does {name} have now?"),
               "{things}",
               s -> s.add("{things} now", s.number("a", 3, 400), s.number("b", 3, 400))),
@@ -95,6 +99,10 @@ final class WordProblemFamily {
                   "{name} has {a} {things} and gives {b} to {other}. How many {things} does {name} have left?",
                   "There are {a} {things} in a {box}. {name} takes {b}. How many {things} are left?",
                   "{name} had {a} {things} and lost {b}. How many {things} are left?",
+                  "{name} has {a} {things}. {name} gives away {b}. How many {things} does {name} have left?",
+                  "{name} has {a} {things}. {other} takes {b} of them. How many {things} are left?",
+                  "{name} gives {b} of {a} {things} to {other}. How many {things} are left?",
+                  "{name} had {a} {things}. {name} lost {b} of them. How many {things} does {name} have now?",
                   "{name} has {a} {things}. {name} gives {b} to {other}. How many {things} are left?"),
               "{things}",
               s -> {
@@ -110,6 +118,8 @@ final class WordProblemFamily {
                   "{name} shares {a} {things} equally among {b} {people}. How many {things} does each get?",
                   "{a} {things} are shared equally by {b} {people}. How many {things} does each of them get?",
                   "{a} {things} are packed equally in {b} {boxes}. How many {things} are in each {box}?",
+                  "{b} {people} share {a} {things} equally. How many {things} does each get?",
+                  "There are {a} {things} for {b} {people}. They share equally. How many does each of them get?",
                   "{a} {things} are shared equally among {b} {people}. How many does each get?"),
               "{things}",
               s -> {
@@ -124,6 +134,8 @@ final class WordProblemFamily {
                   "One ticket costs {a} dollars. How much do {b} tickets cost?",
                   "{name} buys {b} tickets for {a} dollars each. How much does {name} pay?",
                   "A ticket costs {a} dollars. {name} buys {b} tickets. How much does {name} pay?",
+                  "Each ticket costs {a} dollars. How many dollars does {name} pay for {b} tickets?",
+                  "How much are {b} tickets if each ticket costs {a} dollars?",
                   "{name} buys {b} tickets. Each ticket costs {a} dollars. How much does {name} pay?"),
               "dollars",
               s -> s.multiply("cost of {b} tickets", s.number("a", 2, 40), s.number("b", 2, 20))),
@@ -135,6 +147,8 @@ final class WordProblemFamily {
                   "A train travels {a} kilometers each hour. How far does it travel in {b} hours?",
                   "A car drives at {a} kilometers per hour. How many kilometers does it drive in {b} hours?",
                   "{name} drives {a} kilometers each hour for {b} hours. How many kilometers is that?",
+                  "In each hour a car drives {a} kilometers. How far does it drive in {b} hours?",
+                  "How many kilometers does a train travel in {b} hours if it travels {a} kilometers each hour?",
                   "A car drives {a} kilometers each hour. How far does it drive in {b} hours?"),
               "kilometers",
               s ->
@@ -148,6 +162,9 @@ final class WordProblemFamily {
                   "{name} buys {b} tickets for {a} dollars each and pays with {c} dollars. How much change does {name} get?",
                   "A ticket costs {a} dollars. {name} buys {b} tickets and pays with {c} dollars. How much change does {name} get?",
                   "{name} has {c} dollars and buys {b} tickets for {a} dollars each. How much money is left?",
+                  "{name} has {c} dollars. A ticket costs {a} dollars. {name} buys {b} tickets. How much is left?",
+                  "{name} pays with {c} dollars for {b} tickets. Each ticket costs {a} dollars. How much change does {name} get?",
+                  "Tickets are {a} dollars each. {name} has {c} dollars and buys {b} of them. How much money is left?",
                   "A ticket costs {a} dollars. {name} has {c} dollars and buys {b} tickets. How much money is left?"),
               "dollars",
               s -> {
@@ -162,6 +179,8 @@ final class WordProblemFamily {
                   "{name} has {b} {boxes} of {a} {things} and gives away {c} {things}. How many {things} are left?",
                   "There are {b} {boxes} with {a} {things} in each {box}. {name} takes {c} {things}. How many {things} are left?",
                   "A {box} holds {a} {things}. {name} has {b} {boxes} and loses {c} {things}. How many {things} are left?",
+                  "{name} has {b} {boxes}. Each {box} holds {a} {things}. {name} gives away {c} {things}. How many {things} are left?",
+                  "Each {box} holds {a} {things}. {name} buys {b} {boxes} and gives {c} {things} to {other}. How many {things} does {name} have left?",
                   "A {box} holds {a} {things}. {name} has {b} {boxes} and gives away {c} {things}. How many {things} are left?"),
               "{things}",
               s -> {
@@ -176,6 +195,7 @@ final class WordProblemFamily {
                   "{name} has {a} {things}. {other} has {b} more than {name}. How many {things} do they have together?",
                   "{other} has {b} more {things} than {name}. {name} has {a} {things}. How many do they have together?",
                   "{name} has {a} {things} and {other} has {b} more than {name}. How many {things} do they have in all?",
+                  "{name} has {a} {things}. {other} has {b} {things} more. How many do they have in all?",
                   "{name} has {a} {things} and {other} has {b} more than {name}. How many do they have together?"),
               "{things}",
               s -> {
@@ -190,6 +210,7 @@ final class WordProblemFamily {
                   "{name} has {a} {things}. {other} has {b} times as many. How many {things} do they have together?",
                   "{other} has {b} times as many {things} as {name}. {name} has {a} {things}. How many do they have together?",
                   "{name} has {a} {things} and {other} has {b} times as many. How many {things} do they have in all?",
+                  "{name} has {a} {things}. {other} has {b} times as many {things} as {name}. How many do they have in all?",
                   "{name} has {a} {things} and {other} has {b} times as many. How many do they have together?"),
               "{things}",
               s -> {
@@ -205,6 +226,8 @@ final class WordProblemFamily {
                   "{name} earns {a} dollars per hour and wants {c} dollars. {name} already has {d} dollars. How many hours must {name} work?",
                   "{name} has {d} dollars and earns {a} dollars per hour. How many hours must {name} work to have {c} dollars?",
                   "{name} already has {d} dollars and wants {c} dollars. {name} earns {a} dollars per hour. How many hours must {name} work?",
+                  "{name} wants {c} dollars and has {d} dollars. {name} earns {a} dollars each hour. How many hours must {name} work?",
+                  "How many hours must {name} work to have {c} dollars? {name} has {d} dollars and earns {a} dollars per hour.",
                   "{name} has {d} dollars and wants {c} dollars. {name} earns {a} dollars per hour. How many hours must {name} work?"),
               "hours",
               s -> {
@@ -221,6 +244,8 @@ final class WordProblemFamily {
                   "A hall has {b} rows with {a} seats in each row. {c} seats are taken. How many seats are free?",
                   "There are {b} rows of {a} seats in a hall and {c} seats are taken. How many seats are free?",
                   "A hall has {b} rows of {a} seats. {c} {people} take a seat. How many seats are free?",
+                  "There are {b} rows in a hall. Each row has {a} seats. {c} seats are taken. How many seats are free?",
+                  "How many seats are free in a hall of {b} rows with {a} seats if {c} seats are taken?",
                   "A hall has {b} rows of {a} seats and {c} seats are taken. How many seats are free?"),
               "seats",
               s -> {
@@ -235,6 +260,8 @@ final class WordProblemFamily {
                   "A book has {c} pages. {name} reads {a} pages each day for {b} days. How many pages are left?",
                   "{name} reads {a} pages of a book each day for {b} days. The book has {c} pages. How many pages are left?",
                   "{name} has a book of {c} pages and reads {a} pages each day. How many pages are left after {b} days?",
+                  "{name} reads {a} pages each day. The book has {c} pages. How many pages are left after {b} days?",
+                  "A book has {c} pages. How many are left after {b} days if {name} reads {a} pages each day?",
                   "A book has {c} pages. {name} reads {a} pages each day. How many pages are left after {b} days?"),
               "pages",
               s -> {
@@ -251,6 +278,7 @@ final class WordProblemFamily {
                   "{name} scored {a}, {b} and {c} points in three games. What is the average?",
                   "What is the average of {a}, {b} and {c}?",
                   "{name} got {a}, {b} and {c} points. What is the average of the points?",
+                  "In three games {name} got {a}, {b} and {c} points. Find the average.",
                   "{name} got {a}, {b} and {c} points in three games. What is the average?"),
               "",
               s -> {
@@ -270,6 +298,8 @@ final class WordProblemFamily {
                   "A garden is {a} meters long and {b} meters wide. How many meters of fence go around it?",
                   "A rectangle is {a} meters long and {b} meters wide. What is its perimeter in meters?",
                   "How many meters of fence go around a garden that is {a} meters long and {b} meters wide?",
+                  "A rectangle is {a} meters long and {b} meters wide. How many meters is it around?",
+                  "What is the perimeter in meters of a garden that is {a} meters long and {b} meters wide?",
                   "A garden is {a} meters long and {b} meters wide. What is its perimeter in meters?"),
               "meters",
               s ->
@@ -285,6 +315,8 @@ final class WordProblemFamily {
                   "A coat costs {a} dollars. It is sold for {b}% less. What is the new price?",
                   "The price of a coat is {a} dollars. {name} gets {b}% off. How much does {name} pay?",
                   "A coat costs {a} dollars and is sold for {b}% less. How much does {name} pay?",
+                  "The price of a coat was {a} dollars. Now it costs {b}% less. What is the new price?",
+                  "{name} buys a coat for {b}% less. It costs {a} dollars. How much does {name} pay?",
                   "The price of a coat is {a} dollars. It is sold for {b}% less. What is the new price?"),
               "dollars",
               s -> {
@@ -302,6 +334,8 @@ final class WordProblemFamily {
                   "{name} buys {a} pens for {b} dollars each and {c} caps for {d} dollars each. How much does {name} pay?",
                   "A pen costs {b} dollars and a cap costs {d} dollars. How much do {a} pens and {c} caps cost?",
                   "A pen costs {b} dollars and a cap costs {d} dollars. {name} buys {a} pens and {c} caps. How much does {name} pay?",
+                  "{name} buys {a} pens for {b} dollars each. {name} buys {c} caps for {d} dollars each. How much is that?",
+                  "How much do {a} pens and {c} caps cost if a pen costs {b} dollars and a cap {d} dollars?",
                   "{name} buys {a} pens and {c} caps. A pen costs {b} dollars and a cap costs {d} dollars. How much does {name} pay?"),
               "dollars",
               s -> {
@@ -316,6 +350,8 @@ final class WordProblemFamily {
                   1,
                   "{name} has {b} {boxes} of {a} {things}, gives {c} to {other} and shares the rest equally among {d} {people}. How many {things} does each of them get?",
                   "A {box} holds {a} {things}. {name} has {b} {boxes}, loses {c} {things} and shares the rest equally among {d} {people}. How many does each get?",
+                  "{name} has {b} {boxes}. Each {box} holds {a} {things}. {name} gives {c} to {other} and shares the rest equally among {d} {people}. How many {things} does each get?",
+                  "{name} has {b} {boxes} with {a} {things} in each {box}, gives away {c} and shares the rest equally among {d} {people}. How many does each of them get?",
                   "A {box} holds {a} {things}. {name} has {b} {boxes}, gives {c} to {other} and shares the rest equally among {d} {people}. How many does each get?"),
               "{things}",
               s -> {
