@@ -3,6 +3,13 @@ fathom=$here/../fathom
 requests=${REQUESTS:-$here/../../shared/data/instructions/train.jsonl}
 mkdir -p "$run"
 
+# What is hard to learn is practised more often.
+harder="--family tracing=6 --family countdown=6 --family sorting=5 --family remainder=4 \
+  --family word-problems=5 --family equations=5 --family fractions=4 --family units=3 \
+  --family division=3 --family subtraction=3 --family expressions=3 --family addition=2 \
+  --family multiplication=2 --family sequences=3 --family comparison=2 --family calendar=2 \
+  --family time=2 --family completion=2"
+
 # A stage is begun, or gone on with if it was begun; it is done when its last step is kept.
 stage() { # NAME COMMAND options of its start
   name=$1 command=$2
@@ -21,7 +28,7 @@ stage() { # NAME COMMAND options of its start
 # Held-out problems, greedy, after a stage; a killed evaluation goes on.
 score() { # NAME
   [ -f "$run/$1.evaluation/result.json" ] ||
-    "$fathom" evaluate --model "$run/$1/checkpoints/last" --suite generated --max-tokens 600 \
+    "$fathom" evaluate --model "$run/$1/checkpoints/last" --suite generated --max-tokens 1000 \
       --out "$run/$1.evaluation"
 }
 
@@ -38,18 +45,27 @@ unanswerable() {
   [ ! -f "$requests" ] || printf '%s %s' --unanswerable "$requests"
 }
 
-# Worked conversations from the training side of the fence, and a base model that has read them.
+# Conversations as text from the training side of the fence, half of them results without their steps
+# as people often write, and a base model that has read them.
 base() {
-  # shellcheck disable=SC2046 # options
-  [ -f "$run/practice.jsonl" ] || "$fathom" problems --as text --count 420000 --seed 21 \
-    --family subtraction=2 --family multiplication=2 --family division=2 --family word-problems=4 \
-    --family fractions=2 --family countdown=3 --family expressions=2 --family equations=2 \
-    --family tracing=3 --family remainder=2 --family sorting=2 --family sequences=2 \
-    --family comparison=2 $(unanswerable) --out "$run/practice.jsonl"
+  # shellcheck disable=SC2046,SC2086 # options
+  [ -f "$run/practice.jsonl" ] || "$fathom" problems --as text --count "${PRACTICE:-500000}" --seed 21 \
+    --guesses 50 $harder $(unanswerable) --out "$run/practice.jsonl"
   [ -f "$run/data/train-00000.tokens" ] || "$fathom" prepare "$run/practice.jsonl" --conversations \
     --held-out 0.002 --vocabulary 640 --seed 1 --out "$run/data"
   stage pretrain train --config "$here/r1-mini.json" --recipe "$here/r1-mini.pretrain.json" \
     --data "$run/data"
+}
+
+# A base, and the few thousand conversations that teach it the form of an answer.
+cold_start() {
+  base
+  # shellcheck disable=SC2046,SC2086 # options
+  [ -f "$run/cold-start.jsonl" ] || "$fathom" problems --as chat --count 6000 --seed 33 --guesses 55 \
+    $harder $(unanswerable) --out "$run/cold-start.jsonl"
+  stage sft sft --model "$run/pretrain/checkpoints/last" --data "$run/cold-start.jsonl" \
+    --recipe "$here/r1-mini.sft.json"
+  score sft
 }
 
 # What ships: Q8_0, and a template that shows the model the last question only, as it was trained.
