@@ -11,4 +11,4 @@ last=none
 
 base
 stage zero rl --model "$run/pretrain/checkpoints/last" --data generated --template r1-zero \
-  --steps "${RL_STEPS:-300}"
+  --recipe "$here/r1-mini.rl.json"

@@ -305,12 +305,13 @@ final class LocalModel implements AutoCloseable {
 
   /// One line: what was loaded, and what computes.
   String banner() {
-    return "%s (%s, %s parameters), %d threads, ready in %.1f s; kernels %s"
+    return "%s (%s, %s parameters), %d thread%s, ready in %.1f s; kernels %s"
         .formatted(
             name(),
             model.config().architecture().modelType(),
             Sizes.count((double) model.stack().parameters().count()),
             workers.threads(),
+            workers.threads() == 1 ? "" : "s",
             loadMillis / 1000,
             choice.reason());
   }

@@ -63,6 +63,7 @@ final class ServeCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     try (LocalModel model = LocalModel.openShared(modelArguments, kernelArguments, batch, server)) {
       err.println(model.banner());
+      model.warmUp();
       String id = name == null ? modelName() : name;
       ApiServer api = ApiServer.start(server, id, new EngineReplies(model.engine()), err::println);
       CountDownLatch ended = new CountDownLatch(1);
