@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import fathom.checkpoint.Checkpoint;
 import fathom.tensor.Matrix;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,43 @@ class LogitsCommandTest {
                   .segment()
                   .mismatch(golden.tensor("short.router.layer1.indices").segment()))
           .isEqualTo(-1);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "models/adder-v3",
+        "models/deepseek-v2-tiny",
+        "models/deepseek-v3-tiny-fp8",
+        "gguf/deepseek-v3-k.Q4_K_M.gguf",
+        "gguf/deepseek-v3-tiny.legacy.Q8_0.gguf",
+        "gguf/deepseek-v2-lite-tiny.Q8_0-00001-of-00003.gguf",
+        "gguf/llama-tiny.Q5_K_M.gguf",
+        "gguf/qwen2-tiny.Q4_0.gguf",
+        "gguf/qwen3-tiny.BF16.gguf"
+      })
+  void smallModelsAreComputedAsExactlyFromFloatCopiesAsInTheirFormat(String name)
+      throws IOException {
+    Matrix widened = logits(name, "auto");
+    Matrix inFormat = logits(name, "vector");
+    for (int row = 0; row < widened.rows(); row++) {
+      assertThat(widened.toArray(row)).containsExactly(inFormat.toArray(row), within(1e-3f));
+    }
+  }
+
+  private Matrix logits(String name, String kernels) throws IOException {
+    Path out = folder.resolve(kernels + ".safetensors");
+    Path model = FIXTURES.resolve(name);
+    CommandRun run =
+        CommandRun.of(
+            "logits", "-m", model, "--ids", "5,9,12,7,3", "--kernels", kernels, "--out", out);
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    try (Checkpoint written = Tensors.open(out, folder)) {
+      Matrix mapped = written.floats("logits");
+      Matrix copy = Matrix.allocate(Arena.ofAuto(), mapped.rows(), mapped.columns());
+      copy.copyFrom(mapped);
+      return copy;
     }
   }
 
