@@ -14,7 +14,6 @@ import java.lang.foreign.ValueLayout;
 final class BlockDot {
   private static final int LINE = 64;
   private static final int LINES_AT_ONCE = 4;
-  private static final int QUAD = 4;
 
   /// Bytes asked for at once: with the input they should fit a first-level cache of 48 KB.
   private static final int TOUCHED_BYTES = 28 << 10;
@@ -44,23 +43,26 @@ final class BlockDot {
     return HALVES[NativeMemory.getShort(address) & 0xffff];
   }
 
-  /// Writes the partial sums of `rows` rows of w from `first` on, a vector for each, to `sums`;
-  /// after them, at `sums + rows` vectors, a number without meaning. `spare` is room for
-  /// [SuperBlockDot#SPARE_BYTES].
+  /// Adds the products of `rows` rows of w from `first` on to their partial sums, a vector for
+  /// each; writes after them, at `sums + rows` vectors, a number without meaning. `spare` is room
+  /// for [SuperBlockDot#SPARE_BYTES].
   void run(WeightMatrix w, int first, int rows, long input, long sums, long spare) {
     long rowBytes = w.rowBytes();
-    int chunk = Math.clamp(TOUCHED_BYTES / Math.max(rowBytes, 1), QUAD, 16) / QUAD * QUAD;
+    int chunk =
+        Math.clamp(TOUCHED_BYTES / Math.max(rowBytes, 1), RowQuad.ROWS, 16)
+            / RowQuad.ROWS
+            * RowQuad.ROWS;
     quad.input = input;
     quad.columns = w.columns();
     quad.spare = spare;
-    for (int row = 0; row < rows; row += QUAD) {
+    for (int row = 0; row < rows; row += RowQuad.ROWS) {
       if (row % chunk == 0) {
         long bytes = Math.min(chunk, rows - row) * rowBytes;
         long touched = touch(w.rowAddress(first + row), bytes);
         ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, sums + rows * Lanes.BYTES, touched);
       }
       long s = sums + row * Lanes.BYTES;
-      quad.setRows(w.rowAddress(first + row), rowBytes, s, Math.min(QUAD, rows - row));
+      quad.setRows(w.rowAddress(first + row), rowBytes, s, Math.min(RowQuad.ROWS, rows - row));
       multiply(w.type());
     }
   }

@@ -31,10 +31,10 @@ final class LegacyDot {
     long w2 = NativeMemory.known(quad.w2) + 2;
     long w3 = NativeMemory.known(quad.w3) + 2;
     long x = NativeMemory.known(quad.input);
-    FloatVector a0 = FloatVector.zero(FLOATS);
-    FloatVector a1 = a0;
-    FloatVector a2 = a0;
-    FloatVector a3 = a0;
+    FloatVector a0 = FloatVector.fromMemorySegment(FLOATS, ALL, quad.s0, ORDER);
+    FloatVector a1 = FloatVector.fromMemorySegment(FLOATS, ALL, quad.s1, ORDER);
+    FloatVector a2 = FloatVector.fromMemorySegment(FLOATS, ALL, quad.s2, ORDER);
+    FloatVector a3 = FloatVector.fromMemorySegment(FLOATS, ALL, quad.s3, ORDER);
     int blocks = quad.columns / SIZE;
     for (int block = 0; block < blocks; block++) {
       long at = (long) block * BYTES_BLOCK;
@@ -73,18 +73,26 @@ final class LegacyDot {
     long w2 = NativeMemory.known(quad.w2) + 2;
     long w3 = NativeMemory.known(quad.w3) + 2;
     long x = NativeMemory.known(quad.input);
-    FloatVector a0 = FloatVector.zero(FLOATS);
-    FloatVector a1 = a0;
-    FloatVector a2 = a0;
-    FloatVector a3 = a0;
+    FloatVector a0 = FloatVector.fromMemorySegment(FLOATS, ALL, quad.s0, ORDER);
+    FloatVector a1 = FloatVector.fromMemorySegment(FLOATS, ALL, quad.s1, ORDER);
+    FloatVector a2 = FloatVector.fromMemorySegment(FLOATS, ALL, quad.s2, ORDER);
+    FloatVector a3 = FloatVector.fromMemorySegment(FLOATS, ALL, quad.s3, ORDER);
     int blocks = quad.columns / SIZE;
     for (int block = 0; block < blocks; block++) {
       long at = (long) block * NIBBLES_BLOCK;
       long place = block * INPUT_BLOCK;
-      float d0 = BlockDot.half(w0 + at - 2);
-      float d1 = BlockDot.half(w1 + at - 2);
-      float d2 = BlockDot.half(w2 + at - 2);
-      float d3 = BlockDot.half(w3 + at - 2);
+      float h0 = BlockDot.half(w0 + at - 2);
+      float h1 = BlockDot.half(w1 + at - 2);
+      float h2 = BlockDot.half(w2 + at - 2);
+      float h3 = BlockDot.half(w3 + at - 2);
+      FloatVector d0 = FloatVector.broadcast(FLOATS, h0);
+      FloatVector m0 = FloatVector.broadcast(FLOATS, -8 * h0);
+      FloatVector d1 = FloatVector.broadcast(FLOATS, h1);
+      FloatVector m1 = FloatVector.broadcast(FLOATS, -8 * h1);
+      FloatVector d2 = FloatVector.broadcast(FLOATS, h2);
+      FloatVector m2 = FloatVector.broadcast(FLOATS, -8 * h2);
+      FloatVector d3 = FloatVector.broadcast(FLOATS, h3);
+      FloatVector m3 = FloatVector.broadcast(FLOATS, -8 * h3);
       for (int half = 0; half < 2; half++) {
         for (int i = 0; i < SIZE / 2; i += BYTE_LANES.length()) {
           ByteVector b0 = ByteVector.fromMemorySegment(BYTE_LANES, ALL, w0 + at + i, ORDER);
@@ -95,10 +103,18 @@ final class LegacyDot {
             int number = half * (SIZE / 2) + i + part * Lanes.LENGTH;
             FloatVector v =
                 FloatVector.fromMemorySegment(FLOATS, ALL, x + place + 4L * number, ORDER);
-            a0 = decode(b0, part, half, d0).fma(v, a0);
-            a1 = decode(b1, part, half, d1).fma(v, a1);
-            a2 = decode(b2, part, half, d2).fma(v, a2);
-            a3 = decode(b3, part, half, d3).fma(v, a3);
+            IntVector q0 = (IntVector) b0.convertShape(ZERO_EXTEND_B2I, INTS, part);
+            q0 = q0.lanewise(LSHR, 4 * half).and(15);
+            a0 = ((FloatVector) q0.convert(I2F, 0)).fma(d0, m0).fma(v, a0);
+            IntVector q1 = (IntVector) b1.convertShape(ZERO_EXTEND_B2I, INTS, part);
+            q1 = q1.lanewise(LSHR, 4 * half).and(15);
+            a1 = ((FloatVector) q1.convert(I2F, 0)).fma(d1, m1).fma(v, a1);
+            IntVector q2 = (IntVector) b2.convertShape(ZERO_EXTEND_B2I, INTS, part);
+            q2 = q2.lanewise(LSHR, 4 * half).and(15);
+            a2 = ((FloatVector) q2.convert(I2F, 0)).fma(d2, m2).fma(v, a2);
+            IntVector q3 = (IntVector) b3.convertShape(ZERO_EXTEND_B2I, INTS, part);
+            q3 = q3.lanewise(LSHR, 4 * half).and(15);
+            a3 = ((FloatVector) q3.convert(I2F, 0)).fma(d3, m3).fma(v, a3);
           }
         }
       }
@@ -107,12 +123,5 @@ final class LegacyDot {
     a1.intoMemorySegment(ALL, quad.s1, ORDER);
     a2.intoMemorySegment(ALL, quad.s2, ORDER);
     a3.intoMemorySegment(ALL, quad.s3, ORDER);
-  }
-
-  private static FloatVector decode(ByteVector bytes, int part, int half, float d) {
-    IntVector q = (IntVector) bytes.convertShape(ZERO_EXTEND_B2I, INTS, part);
-    q = half == 0 ? q.and(15) : q.lanewise(LSHR, 4);
-    FloatVector f = (FloatVector) q.convert(I2F, 0);
-    return f.fma(FloatVector.broadcast(FLOATS, d), FloatVector.broadcast(FLOATS, -8 * d));
   }
 }

@@ -27,13 +27,13 @@ final class MatmulBand {
     dot.inputStride = inputStride;
     dot.sums = scratch.buffer(Scratch.Buffer.SUMS, INPUTS * SUM_STRIDE);
     dot.sumStride = SUM_STRIDE;
+    VectorRows.zero(dot.sums, inputs * SUM_STRIDE / Float.BYTES);
     if (inputs == 1 && BlockDot.serves(w.type())) {
       long spare = scratch.buffer(Scratch.Buffer.SPARE, SuperBlockDot.SPARE_BYTES);
       scratch.blockDot.run(w, firstRow, rows, input, dot.sums, spare);
       finish(0, scratch);
       return;
     }
-    VectorRows.zero(dot.sums, inputs * SUM_STRIDE / Float.BYTES);
     int columns = w.columns();
     for (int column = 0; column < columns; column += PIECE) {
       int count = Math.min(PIECE, columns - column);

@@ -3,6 +3,8 @@ package fathom.tensor;
 /// Four rows of a weight that are multiplied with one input side by side, so that they share its
 /// loads. Set and used again for the next four.
 final class RowQuad {
+  static final int ROWS = 4;
+
   /// Addresses of the rows.
   long w0;
 
@@ -25,6 +27,16 @@ final class RowQuad {
 
   /// Address of [SuperBlockDot#SPARE_BYTES] bytes for numbers that are made on the way.
   long spare;
+
+  /// Address of one of the rows.
+  long weights(int row) {
+    return switch (row) {
+      case 0 -> w0;
+      case 1 -> w1;
+      case 2 -> w2;
+      default -> w3;
+    };
+  }
 
   /// Sets the rows to `count` (up to four) neighbouring ones; if there are fewer, the last one is
   /// computed several times, to the same result at the same place.

@@ -27,6 +27,11 @@ class AllocationTest {
     assertThat(inItsOwnJvm(PoolRun.class)).isEqualTo("0 bytes");
   }
 
+  @Test
+  void quantisedRowsMakeNoGarbageWhateverVectorsTheJvmHasSeen() throws Exception {
+    assertThat(inItsOwnJvm(QuantisedRows.class)).isEqualTo("0 bytes");
+  }
+
   private static String inItsOwnJvm(Class<?> main) throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(
@@ -73,6 +78,34 @@ class AllocationTest {
             kernels.matmul(weights.get(0), y, x);
             kernels.matmul(weights.get(1), x, y);
             kernels.siluMul(x, y, y);
+          });
+    }
+  }
+
+  /// Products with one input, after the peaks of the machine were measured with vectors of another
+  /// type, as `bench` does.
+  static final class QuantisedRows {
+    private QuantisedRows() {}
+
+    public static void main(String[] arguments) {
+      MachineProbe probe = new MachineProbe(Workers.serial());
+      probe.cachedBytesPerSecond();
+      probe.floatOperationsPerSecond();
+      TestMatrices random = new TestMatrices(52);
+      Kernels kernels = new VectorKernels(Workers.serial());
+      Matrix x = random.matrix(1, 2304);
+      Matrix y = random.matrix(1, 64);
+      List<WeightMatrix> weights =
+          List.of(
+              random.weight(DType.Q8_0, 64, 2304),
+              random.weight(DType.Q4_0, 64, 2304),
+              random.weight(DType.Q4_K, 64, 2304),
+              random.weight(DType.Q6_K, 64, 2304));
+      printLeastBytes(
+          () -> {
+            for (int i = 0; i < weights.size(); i++) {
+              kernels.matmul(weights.get(i), x, y);
+            }
           });
     }
   }
