@@ -50,7 +50,7 @@ unanswerable() {
 base() {
   # shellcheck disable=SC2046,SC2086 # options
   [ -f "$run/practice.jsonl" ] || "$fathom" problems --as text --count "${PRACTICE:-500000}" --seed 21 \
-    --guesses 50 $harder $(unanswerable) --out "$run/practice.jsonl"
+    --guesses 50 --dialogues 10 $harder $(unanswerable) --out "$run/practice.jsonl"
   [ -f "$run/data/train-00000.tokens" ] || "$fathom" prepare "$run/practice.jsonl" --conversations \
     --held-out 0.002 --vocabulary 640 --seed 1 --out "$run/data"
   stage pretrain train --config "$here/r1-mini.json" --recipe "$here/r1-mini.pretrain.json" \

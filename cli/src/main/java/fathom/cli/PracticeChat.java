@@ -74,6 +74,14 @@ record PracticeChat(
     return prompt + thought + answer + END;
   }
 
+  /// The last turn as a plain text has it, without marks for roles.
+  ///
+  /// @param opening what stands before the conversation
+  String dialogue(String opening) {
+    String thought = thinking ? "<think>\n" + reasoning + "\n</think>\n\n" : "";
+    return BEGIN + opening + "User: " + question + " Assistant: " + thought + answer + END;
+  }
+
   /// The conversation as `messages` with `reasoning_content`.
   ObjectNode json() {
     ObjectNode node = JsonNodeFactory.instance.objectNode();

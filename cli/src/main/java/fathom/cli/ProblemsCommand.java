@@ -14,8 +14,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.function.LongFunction;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -43,6 +45,13 @@ import tools.jackson.databind.node.ObjectNode;
 final class ProblemsCommand implements Callable<Integer> {
   private static final JsonMapper JSON = new JsonMapper();
   private static final int LONGEST_REQUEST = 160;
+
+  private static final List<String> OPENINGS =
+      List.of(
+          "",
+          "A conversation between User and Assistant. ",
+          "The user asks a question, and the Assistant solves it. ",
+          "The assistant first thinks about it and then gives the answer. ");
 
   @Option(
       names = "--count",
@@ -98,6 +107,15 @@ final class ProblemsCommand implements Callable<Integer> {
   int guesses;
 
   @Option(
+      names = "--dialogues",
+      paramLabel = "PERCENT",
+      defaultValue = "0",
+      description =
+          "With --as text: how many of a hundred stand there as plain text, \"User: ..."
+              + " Assistant: ...\", as R1-Zero's template asks (default: ${DEFAULT-VALUE}).")
+  int dialogues;
+
+  @Option(
       names = "--seed",
       paramLabel = "N",
       defaultValue = "0",
@@ -122,9 +140,8 @@ final class ProblemsCommand implements Callable<Integer> {
     if (count < 1) {
       throw new UsageException("--count: expected a positive number, found " + count);
     }
-    if (guesses < 0 || guesses > 100) {
-      throw new UsageException("--guesses: expected 0 to 100, found " + guesses);
-    }
+    requirePercent("--guesses", guesses);
+    requirePercent("--dialogues", dialogues);
     int[] range = range();
     List<TaskFamily> families = families();
     LongFunction<ObjectNode> rows =
@@ -167,7 +184,20 @@ final class ProblemsCommand implements Callable<Integer> {
       throws IOException {
     PracticeChats chats = chatsOf(families, range);
     ChatTemplate template = PracticeChat.template();
-    return i -> JsonNodeFactory.instance.objectNode().put("text", chats.chat(i).text(template));
+    return i -> JsonNodeFactory.instance.objectNode().put("text", text(i, chats.chat(i), template));
+  }
+
+  private String text(long index, PracticeChat chat, ChatTemplate template) {
+    RandomGenerator random = new SplittableRandom(~seed ^ index);
+    return random.nextInt(100) < dialogues
+        ? chat.dialogue(OPENINGS.get(random.nextInt(OPENINGS.size())))
+        : chat.text(template);
+  }
+
+  private static void requirePercent(String option, int value) {
+    if (value < 0 || value > 100) {
+      throw new UsageException(option + ": expected 0 to 100, found " + value);
+    }
   }
 
   private PracticeChats chatsOf(List<TaskFamily> families, int[] range) throws IOException {

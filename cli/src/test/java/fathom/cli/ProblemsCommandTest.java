@@ -98,6 +98,23 @@ class ProblemsCommandTest {
   }
 
   @Test
+  void someTextsAreDialoguesWithoutMarks() throws IOException {
+    List<JsonNode> rows = written("--as", "text", "--count", "300", "--dialogues", "30");
+
+    long plain = rows.stream().filter(r -> !r.path("text").asString().contains("<｜User｜>")).count();
+
+    assertThat(plain).isBetween(60L, 120L);
+    assertThat(rows)
+        .filteredOn(r -> !r.path("text").asString().contains("<｜User｜>"))
+        .allSatisfy(
+            r ->
+                assertThat(r.path("text").asString())
+                    .contains("User: ")
+                    .contains(" Assistant: ")
+                    .endsWith("<｜end▁of▁sentence｜>"));
+  }
+
+  @Test
   void aShareOfGuessesBeyondAHundredIsRefused() {
     int code =
         run(
