@@ -7,7 +7,7 @@ import java.lang.foreign.ValueLayout;
 
 /// A copy of a weight in its [LaneForm].
 final class LaneWeight {
-  private static final int HALF = 2, WORD = 4;
+  private static final int HALF = 2, WORD = 4, SQUARE = 16;
 
   private final WeightMatrix source;
   private final LaneForm form;
@@ -42,26 +42,66 @@ final class LaneWeight {
   }
 
   /// Fills one group from the source.
-  void fill(int group) {
+  void fill(int group, KernelSet kernels) {
     int first = group * LaneForm.ROWS;
     int rows = Math.min(LaneForm.ROWS, source.rows() - first);
+    boolean squares = rows == LaneForm.ROWS && kernels.tier().atLeast(Tier.AVX512);
+    int turned = squares ? turn(group, kernels) : 0;
     int records = form.records(source.columns());
     int blockBytes = form.format().blockBytes();
-    long words = group(group);
-    long halves = words + wordBytes();
-    for (int record = 0; record < records; record++) {
+    for (int record = turned; record < records; record++) {
+      long words = group(group) + record * recordBytes();
       for (int row = 0; row < rows; row++) {
         long block = source.rowAddress(first + row) + (long) record * blockBytes;
         fillWords(block + form.wordsAt(), words + (long) WORD * row);
-        if (form.halfAt() >= 0) {
-          NativeMemory.ALL.set(
-              ValueLayout.JAVA_SHORT_UNALIGNED,
-              halves + (long) HALF * row,
-              NativeMemory.getShort(block + form.halfAt()));
-        }
       }
-      words += (long) form.words() * LaneForm.WORD_BYTES;
-      halves += LaneForm.HALF_BYTES;
+    }
+    for (int row = 0; row < rows; row++) {
+      long halves = group(group) + wordBytes() + (long) HALF * row;
+      fillHalves(source.rowAddress(first + row) + form.halfAt(), halves);
+    }
+  }
+
+  private long recordBytes() {
+    return (long) form.words() * LaneForm.WORD_BYTES;
+  }
+
+  /// Transposes the words of a whole group's records but the last few, in squares of 16 words, and
+  /// gives the number of these records. A square writes beyond the words of its record, where the
+  /// next one writes after it.
+  private int turn(int group, KernelSet kernels) {
+    int perRecord = (form.words() + SQUARE - 1) / SQUARE;
+    int behind = (SQUARE + form.words() - 1) / form.words();
+    int records = Math.max(0, form.records(source.columns()) - behind);
+    int calls = perRecord == 1 ? Math.min(1, records) : records;
+    long blockBytes = form.format().blockBytes();
+    Scratch scratch = kernels.scratch();
+    scratch.set(TransposeKernel.SOURCE_ROW, source.rowBytes());
+    scratch.set(TransposeKernel.TARGET_ROW, LaneForm.WORD_BYTES);
+    scratch.set(TransposeKernel.SQUARES, perRecord == 1 ? records : perRecord);
+    scratch.set(TransposeKernel.SOURCE_STEP, perRecord == 1 ? blockBytes : (long) SQUARE * WORD);
+    scratch.set(
+        TransposeKernel.TARGET_STEP,
+        perRecord == 1 ? recordBytes() : (long) SQUARE * LaneForm.WORD_BYTES);
+    long from = source.rowAddress(group * LaneForm.ROWS) + form.wordsAt();
+    for (int call = 0; call < calls; call++) {
+      scratch.set(TransposeKernel.SOURCE, from + call * blockBytes);
+      scratch.set(TransposeKernel.TARGET, group(group) + call * recordBytes());
+      scratch.call(kernels.transpose());
+    }
+    return records;
+  }
+
+  private void fillHalves(long from, long to) {
+    if (form.halfAt() < 0) {
+      return;
+    }
+    int records = form.records(source.columns());
+    for (int record = 0; record < records; record++) {
+      NativeMemory.ALL.set(
+          ValueLayout.JAVA_SHORT_UNALIGNED,
+          to + (long) record * LaneForm.HALF_BYTES,
+          NativeMemory.getShort(from + (long) record * form.format().blockBytes()));
     }
   }
 

@@ -14,7 +14,12 @@ final class LaneWeights {
   /// What kernels may read behind the last weight.
   private static final long SLACK = 4096;
 
+  private final KernelSet kernels;
   private final IdentityHashMap<WeightMatrix, LaneWeight> known = new IdentityHashMap<>();
+
+  LaneWeights(KernelSet kernels) {
+    this.kernels = kernels;
+  }
 
   /// The other form of a weight, or null if it has none.
   @Nullable LaneWeight find(WeightMatrix w) {
@@ -40,7 +45,7 @@ final class LaneWeights {
     long offset = 0;
     for (WeightMatrix w : chosen) {
       LaneWeight lanes = new LaneWeight(w, memory.asSlice(offset));
-      workers.run(lanes.groups(), lanes::fill);
+      workers.run(lanes.groups(), group -> lanes.fill(group, kernels));
       AnonymousMemory.releaseMapped(w.segment().asSlice(0, w.bytes()));
       known.put(w, lanes);
       offset += LaneForm.bytes(w);

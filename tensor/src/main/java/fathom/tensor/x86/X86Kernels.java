@@ -52,7 +52,12 @@ public final class X86Kernels implements Kernels {
     if (!tier.isOn(cpu)) {
       throw new UnavailableException(tier + " needs " + String.join("; ", tier.missing(cpu)));
     }
-    this(fallback, new KernelSet(tier), new LaneWeights(), precision, nextTierLacks(cpu, tier));
+    this(fallback, new KernelSet(tier), precision, nextTierLacks(cpu, tier));
+  }
+
+  private X86Kernels(
+      Kernels fallback, KernelSet kernels, Precision precision, String nextTierLacks) {
+    this(fallback, kernels, new LaneWeights(kernels), precision, nextTierLacks);
   }
 
   private X86Kernels(
