@@ -60,10 +60,11 @@ class ClientGoneTest {
     }
   }
 
-  /// Milliseconds until the engine is told, at most 20,000.
+  /// Milliseconds until the engine has been told and has stopped, at most 20,000.
   private long millisToCancellation() throws InterruptedException {
     long begun = System.nanoTime();
-    while (slow.cancelled() == 0 && System.nanoTime() - begun < 20_000_000_000L) {
+    while ((slow.cancelled() == 0 || slow.running() > 0)
+        && System.nanoTime() - begun < 20_000_000_000L) {
       Thread.sleep(1);
     }
     return (System.nanoTime() - begun) / 1_000_000;
