@@ -79,7 +79,6 @@ final class RunChecks {
                 "--add-modules=jdk.incubator.vector",
                 "--enable-native-access=ALL-UNNAMED",
                 "-Xmx256m",
-                "-XX:TieredStopAtLevel=1",
                 "-Dfathom.fixtures=" + System.getProperty("fathom.fixtures"),
                 "-cp",
                 System.getProperty("java.class.path"),
