@@ -6,6 +6,7 @@ import fathom.generation.GenerationRequest;
 import fathom.generation.SamplingParameters;
 import fathom.generation.Session;
 import fathom.tokenizer.ChatMessage;
+import fathom.tokenizer.ChatTemplateException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -62,17 +63,16 @@ final class WarmUp {
   private void answer(String question) {
     Conversation conversation = new Conversation();
     conversation.add(ChatMessage.user(question));
-    int[] prompt = conversation.render(engine.tokenizer());
-    int room = engine.options().contextTokens() - prompt.length;
-    if (room < 1) {
-      return;
-    }
-    SamplingParameters sampling = SamplingParameters.greedy(Math.min(room, TOKENS));
-    GenerationRequest request =
-        GenerationRequest.builder(prompt).sampling(sampling).uncached().build();
     try {
-      session.generate(request, token -> {});
-    } catch (GenerationException e) {
+      int[] prompt = conversation.render(engine.tokenizer());
+      int room = engine.options().contextTokens() - prompt.length;
+      if (room < 1) {
+        return;
+      }
+      SamplingParameters sampling = SamplingParameters.greedy(Math.min(room, TOKENS));
+      session.generate(
+          GenerationRequest.builder(prompt).sampling(sampling).uncached().build(), token -> {});
+    } catch (GenerationException | ChatTemplateException e) {
       // The user's own question meets the same failure, and says so.
     }
   }
