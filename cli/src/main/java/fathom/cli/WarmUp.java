@@ -17,7 +17,7 @@ final class WarmUp {
   private static final List<String> QUESTIONS =
       List.of("Solve the equation 47x + 2596 = 4817 for x.", "What is 28 * 39 + 4?", "Hello!");
   private static final int TOKENS = 200;
-  private static final long PATIENCE_MILLIS = 1200;
+  private static final long PATIENCE_MILLIS = 1600;
 
   private final Engine engine;
   private final Session session;
