@@ -72,16 +72,16 @@ final class PracticeChats {
   PracticeChat chat(long index) {
     SplittableRandom random = new SplittableRandom(seed * STREAM + index);
     int kind = random.nextInt(100);
-    if (kind < 80) {
+    if (kind < 77) {
       return task(random);
     }
-    if (kind < 86) {
+    if (kind < 83) {
       return task(random).withoutThinking(true);
     }
-    if (kind < 92) {
+    if (kind < 91) {
       return several(random, () -> talk(random));
     }
-    if (kind < 96) {
+    if (kind < 95) {
       return several(random, () -> task(random));
     }
     return declined(random);
