@@ -102,13 +102,13 @@ final class CrossEntropySteps implements AutoCloseable {
     ObjectNode line =
         new MetricsLine(journal.state().step(), journal.state().tokens()).losses(losses).line();
     line.put("lr", update.rate(step)).put("grad_norm", norm);
-    started.stop(tokens, line);
+    started.stop(batches, line);
     return line;
   }
 
   private StepMeter meter() {
     if (meter == null) {
-      meter = new StepMeter(model.config(), plan.batch().length(), kernels);
+      meter = new StepMeter(model.config(), kernels);
     }
     return meter;
   }

@@ -70,7 +70,7 @@ public final class TrainingBenchmark {
           new AdamW(
               model.parameters(), AdamWSettings.deepSeekV3(), kernels.workers(), model.arena());
       GradientClipping clipping = new GradientClipping(model.parameters(), 1, kernels.workers());
-      StepMeter before = new StepMeter(model.config(), length, kernels);
+      StepMeter before = new StepMeter(model.config(), kernels);
       try (TrainingPass pass =
           new TrainingPass(
               model.stack(), kernels, TrainingOptions.deepSeekV3().with(activations))) {
@@ -91,12 +91,13 @@ public final class TrainingBenchmark {
         watcher.end();
         Arrays.sort(seconds);
         double speed = (double) batch * length / seconds[steps / 2];
-        StepMeter after = new StepMeter(model.config(), length, kernels);
+        StepMeter after = new StepMeter(model.config(), kernels);
         double peak = Math.max(before.peak(), after.peak());
         long parameters = model.parameters().count();
         // weights, gradients and two moments, four bytes each
         long memory = 16 * parameters + model.roundedBytes() + pass.workspaceBytes();
-        return new Speed(parameters, speed, speed * before.flopsPerToken() / peak, peak, memory);
+        return new Speed(
+            parameters, speed, speed * before.flopsPerToken(length) / peak, peak, memory);
       }
     }
   }
