@@ -10,9 +10,9 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// JSON of files that nobody vouches for: depth, names and numbers have limits, a key that occurs
@@ -39,11 +39,13 @@ final class StrictJson {
                   .maxStringLength(STRING_LENGTH)
                   .build())
           .build();
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder(
-              FACTORY.rebuild().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+  private static final JsonFactory WITHOUT_TWINS =
+      FACTORY.rebuild().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  /// Writing is worth a mapper, which is made when something is written first.
+  private static final class Writing {
+    static final JsonMapper MAPPER = new JsonMapper();
+  }
 
   private StrictJson() {}
 
@@ -79,8 +81,9 @@ final class StrictJson {
   /// A whole file, whose outermost value must be an object.
   static ObjectNode readObject(Path file, long limit) {
     requireSize(file, limit);
-    try (InputStream stream = Files.newInputStream(file)) {
-      JsonNode tree = MAPPER.readTree(stream);
+    try (InputStream stream = Files.newInputStream(file);
+        JsonParser json = WITHOUT_TWINS.createParser(ObjectReadContext.empty(), stream)) {
+      JsonNode tree = JsonTree.readWhole(json);
       if (tree instanceof ObjectNode object) {
         return object;
       }
@@ -121,16 +124,16 @@ final class StrictJson {
 
   /// An empty object.
   static ObjectNode object() {
-    return MAPPER.createObjectNode();
+    return JsonNodeFactory.instance.objectNode();
   }
 
   /// The text of a tree, indented.
   static byte[] write(JsonNode tree) {
-    return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(tree);
+    return Writing.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(tree);
   }
 
   /// The text of a tree without any white space.
   static byte[] writeCompact(JsonNode tree) {
-    return MAPPER.writeValueAsBytes(tree);
+    return Writing.MAPPER.writeValueAsBytes(tree);
   }
 }

@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "fathom",
     mixinStandardHelpOptions = true,
+    addMethodSubcommands = false,
     version = "fathom 0.1.0",
     description = "The DeepSeek system for the JVM: train, reason, distil, serve and chat.",
     footer = {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// Cosines and sines of a position are computed when the first sequence gets that far, in double
 /// precision.
 final class RotaryEmbedding {
-  private static final int FIRST_POSITIONS = 1024;
+  private static final int FIRST_POSITIONS = 128;
 
   private final Arena arena;
   private final RopeConfig rope;

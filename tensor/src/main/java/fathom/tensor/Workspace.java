@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// state makes no garbage. Memory grows by chunks and is never moved, so that matrices stay valid
 /// until they are given back.
 public final class Workspace implements AutoCloseable {
+  private static final long FIRST_CHUNK_BYTES = 1L << 20;
   private static final long CHUNK_BYTES = 16L << 20;
   private static final int ALIGNMENT = 64;
 
@@ -85,7 +86,9 @@ public final class Workspace implements AutoCloseable {
       used = 0;
     }
     if (chunk == chunks.size()) {
-      long size = Math.max(CHUNK_BYTES, rounded);
+      // the JDK clears what it hands out, so that what is not needed yet costs time
+      long wanted = Math.clamp(allocated, FIRST_CHUNK_BYTES, CHUNK_BYTES);
+      long size = Math.max(wanted, rounded);
       chunks.add(arena.allocate(size, ALIGNMENT));
       allocated += size;
     }

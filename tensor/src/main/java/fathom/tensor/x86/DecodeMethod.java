@@ -41,7 +41,7 @@ final class DecodeMethod extends EightBitMethod {
     scratch.set(DecodeKernel.RECORDS, p.weight().columns() / layout(p).numbers());
     scratch.set(DecodeKernel.X_BYTES, packedRow(p));
     scratch.set(DecodeKernel.OUT_BYTES, p.yRowBytes());
-    scratch.set(DecodeKernel.HALVES, kernels.halves());
+    scratch.set(DecodeKernel.HALVES, KernelSet.halves());
     scratch.set(DecodeKernel.PREFETCH, Math.min(4 * p.weight().rowBytes(), MOST_PREFETCH));
     for (int token = 0; token < p.tokens(); ) {
       int tokens = together(p.tokens() - token);

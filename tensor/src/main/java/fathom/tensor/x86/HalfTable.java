@@ -8,11 +8,14 @@ import java.lang.foreign.ValueLayout;
 /// what decode kernels are short of; the scales of a model are so alike that they hit few cache
 /// lines.
 final class HalfTable {
+  /// Made when a kernel that reads it is first used, as that takes some hundredths of a second.
+  static final HalfTable SHARED = new HalfTable();
+
   private static final int NUMBERS = 1 << 16;
 
-  private final MemorySegment table = Arena.ofAuto().allocate(4L * NUMBERS, 64);
+  private final MemorySegment table = Arena.global().allocate(4L * NUMBERS, 64);
 
-  HalfTable() {
+  private HalfTable() {
     for (int i = 0; i < NUMBERS; i++) {
       table.setAtIndex(ValueLayout.JAVA_FLOAT, i, Float.float16ToFloat((short) i));
     }

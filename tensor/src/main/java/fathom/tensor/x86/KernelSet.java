@@ -12,7 +12,6 @@ final class KernelSet {
 
   private final Tier tier;
   private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
-  private final HalfTable halves = new HalfTable();
   private final AtomicReferenceArray<MachineCode> quantize = codes(FORMATS);
   private final AtomicReferenceArray<MachineCode> laneQuantize = codes(FORMATS);
   private final AtomicReferenceArray<MachineCode> lanes = codes(FORMATS * SHAPES);
@@ -43,8 +42,8 @@ final class KernelSet {
   }
 
   /// Address of all F16 numbers as float32.
-  long halves() {
-    return halves.address();
+  static long halves() {
+    return HalfTable.SHARED.address();
   }
 
   private interface Source {
