@@ -1,8 +1,5 @@
 package fathom.cli;
 
-import fathom.evaluation.CodeSandbox;
-import fathom.evaluation.SandboxLimits;
-import fathom.evaluation.SuiteReader;
 import fathom.tensor.Kernels;
 import fathom.tensor.WorkerPool;
 import fathom.training.Distiller;
@@ -12,7 +9,6 @@ import fathom.training.StartingPoint;
 import fathom.training.SupervisedFineTuner;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -52,30 +48,6 @@ final class DistillCommand implements Callable<Integer> {
   @Nullable Path teacher;
 
   @Option(
-      names = "--data",
-      paramLabel = "NAME|FILE.jsonl",
-      description = "Tasks: generated, names of their families, a file, or a published suite.")
-  @Nullable String data;
-
-  @Option(names = "--out", paramLabel = "RUN", description = "The run's directory.")
-  @Nullable Path out;
-
-  @Option(
-      names = "--resume",
-      paramLabel = "RUN",
-      arity = "0..1",
-      fallbackValue = "",
-      description = "Goes on with a run: this one, or that of --out.")
-  @Nullable String resume;
-
-  @Option(
-      names = "--data-folder",
-      paramLabel = "DIR",
-      defaultValue = "../shared/data",
-      description = "Where the published suites lie (default: ${DEFAULT-VALUE}).")
-  Path dataFolder = Path.of("");
-
-  @Option(
       names = "--epochs",
       paramLabel = "X",
       description = "How often each answer is seen, where --steps does not say (default: 2).")
@@ -99,6 +71,8 @@ final class DistillCommand implements Callable<Integer> {
   @Mixin RejectionArguments rejection = new RejectionArguments();
   @Mixin AdapterArguments adapterArguments = new AdapterArguments();
   @Mixin RecipeArguments recipeArguments = new RecipeArguments();
+  @Mixin TaskArguments tasks = new TaskArguments();
+  @Mixin RunArguments runArguments = new RunArguments();
   @Mixin KernelArguments kernelArguments = new KernelArguments();
   @Mixin CommonArguments common = new CommonArguments();
   @Spec private CommandSpec spec;
@@ -121,15 +95,15 @@ final class DistillCommand implements Callable<Integer> {
   }
 
   private Distiller distiller() throws IOException {
-    Path resumed = TrainingSource.resumed(resume, out);
+    RunDirectory resumed = runArguments.resumed();
     if (resumed != null) {
-      return Distiller.resume(new RunDirectory(resumed));
+      return Distiller.resume(resumed);
     }
-    if (model == null || teacher == null || data == null || out == null) {
+    if (model == null || teacher == null || tasks.data == null || !runArguments.hasPlace()) {
       throw new UsageException(
           "distill: expected --model, --teacher, --data and --out, or --resume RUN");
     }
-    RunDirectory run = TrainingSource.newRun(out);
+    RunDirectory run = runArguments.begin();
     ObjectNode tuning = recipeArguments.recipe("/tuning");
     if (epochs != null) {
       tuning.withObject("/tuning").put("epochs", epochs);
@@ -140,19 +114,18 @@ final class DistillCommand implements Callable<Integer> {
       RecipeKeys.put(tuning, "tuning", "kl_weight", klWeight);
       RecipeKeys.put(tuning, "tuning", "kl_temperature", klTemperature);
     }
-    Files.createDirectories(out);
     Distiller.Plan plan =
-        new Distiller.Plan(model, teacher, data, rejection.recipe(recipeArguments.seed), tuning);
+        new Distiller.Plan(
+            model, teacher, tasks.data, rejection.recipe(recipeArguments.seed), tuning);
     return Distiller.start(run, plan);
   }
 
   private boolean collect(Distiller distiller, Kernels kernels) {
-    SuiteReader suites = new SuiteReader(dataFolder, () -> CodeSandbox.open(SandboxLimits.usual()));
     PrintWriter err = spec.commandLine().getErr();
     try (Interruption interruption = new Interruption()) {
       return distiller.collect(
           LocalModel.tokenizer(distiller.plan().teacher()),
-          suites,
+          tasks.suites(),
           kernels,
           progress -> {
             print(err, distiller, progress);

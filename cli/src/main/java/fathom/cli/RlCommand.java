@@ -1,8 +1,5 @@
 package fathom.cli;
 
-import fathom.evaluation.CodeSandbox;
-import fathom.evaluation.SandboxLimits;
-import fathom.evaluation.SuiteReader;
 import fathom.tensor.Kernels;
 import fathom.tensor.WorkerPool;
 import fathom.training.GrpoTrainer;
@@ -11,7 +8,6 @@ import fathom.training.Rewards;
 import fathom.training.RunDirectory;
 import fathom.training.StartingPoint;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,31 +41,9 @@ final class RlCommand implements Callable<Integer> {
       description = "The model to begin with.")
   @Nullable Path model;
 
-  @Option(
-      names = "--data",
-      paramLabel = "NAME|FILE.jsonl",
-      description = "Tasks: generated, names of their families, a file, or a published suite.")
-  @Nullable String data;
-
-  @Option(names = "--out", paramLabel = "RUN", description = "The run's directory.")
-  @Nullable Path out;
-
-  @Option(
-      names = "--resume",
-      paramLabel = "RUN",
-      arity = "0..1",
-      fallbackValue = "",
-      description = "Goes on with a run: this one, or that of --out.")
-  @Nullable String resume;
-
-  @Option(
-      names = "--data-folder",
-      paramLabel = "DIR",
-      defaultValue = "../shared/data",
-      description = "Where the published suites lie (default: ${DEFAULT-VALUE}).")
-  Path dataFolder = Path.of("");
-
   @Mixin RlArguments recipeArguments = new RlArguments();
+  @Mixin TaskArguments tasks = new TaskArguments();
+  @Mixin RunArguments runArguments = new RunArguments();
   @Mixin KernelArguments kernelArguments = new KernelArguments();
   @Mixin CommonArguments common = new CommonArguments();
   @Spec private CommandSpec spec;
@@ -86,24 +60,22 @@ final class RlCommand implements Callable<Integer> {
   }
 
   private GrpoTrainer trainer(Kernels kernels) throws IOException {
-    Path resumed = TrainingSource.resumed(resume, out);
+    RunDirectory resumed = runArguments.resumed();
     if (resumed != null) {
-      return GrpoTrainer.resume(new RunDirectory(resumed), rules(), kernels);
+      return GrpoTrainer.resume(resumed, rules(), kernels);
     }
-    if (model == null || data == null || out == null) {
+    if (model == null || tasks.data == null || !runArguments.hasPlace()) {
       throw new UsageException("rl: expected --model, --data and --out, or --resume RUN");
     }
-    RunDirectory run = TrainingSource.newRun(out);
+    RunDirectory run = runArguments.begin();
     ObjectNode given = recipeArguments.recipe();
-    Files.createDirectories(out);
     StartingPoint from = new StartingPoint(model, LocalModel.tokenizer(model));
-    return GrpoTrainer.start(run, from, data, given, rules(), kernels);
+    return GrpoTrainer.start(run, from, tasks.data, given, rules(), kernels);
   }
 
   private GrpoTrainer.Rules rules() {
     List<RewardFunction> rewards = new ArrayList<>(Rewards.builtIn());
     ServiceLoader.load(RewardFunction.class).forEach(rewards::add);
-    SuiteReader suites = new SuiteReader(dataFolder, () -> CodeSandbox.open(SandboxLimits.usual()));
-    return new GrpoTrainer.Rules(suites, rewards);
+    return new GrpoTrainer.Rules(tasks.suites(), rewards);
   }
 }

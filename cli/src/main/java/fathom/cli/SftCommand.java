@@ -6,7 +6,6 @@ import fathom.training.RunDirectory;
 import fathom.training.StartingPoint;
 import fathom.training.SupervisedFineTuner;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -46,17 +45,6 @@ final class SftCommand implements Callable<Integer> {
       description = "Conversations: a file of JSON lines, or a directory of them.")
   @Nullable Path data;
 
-  @Option(names = "--out", paramLabel = "RUN", description = "The run's directory.")
-  @Nullable Path out;
-
-  @Option(
-      names = "--resume",
-      paramLabel = "RUN",
-      arity = "0..1",
-      fallbackValue = "",
-      description = "Goes on with a run: this one, or that of --out.")
-  @Nullable String resume;
-
   @Option(
       names = "--epochs",
       paramLabel = "X",
@@ -65,6 +53,7 @@ final class SftCommand implements Callable<Integer> {
 
   @Mixin AdapterArguments adapterArguments = new AdapterArguments();
   @Mixin RecipeArguments recipeArguments = new RecipeArguments();
+  @Mixin RunArguments runArguments = new RunArguments();
   @Mixin KernelArguments kernelArguments = new KernelArguments();
   @Mixin CommonArguments common = new CommonArguments();
   @Spec private CommandSpec spec;
@@ -81,20 +70,19 @@ final class SftCommand implements Callable<Integer> {
   }
 
   private SupervisedFineTuner tuner(Kernels kernels) throws IOException {
-    Path resumed = TrainingSource.resumed(resume, out);
+    RunDirectory resumed = runArguments.resumed();
     if (resumed != null) {
-      return SupervisedFineTuner.resume(new RunDirectory(resumed), kernels);
+      return SupervisedFineTuner.resume(resumed, kernels);
     }
-    if (model == null || data == null || out == null) {
+    if (model == null || data == null || !runArguments.hasPlace()) {
       throw new UsageException("sft: expected --model, --data and --out, or --resume RUN");
     }
-    RunDirectory run = TrainingSource.newRun(out);
+    RunDirectory run = runArguments.begin();
     ObjectNode given = recipeArguments.recipe("/tuning");
     if (epochs != null) {
       given.withObject("/tuning").put("epochs", epochs);
     }
     adapterArguments.addTo(given);
-    Files.createDirectories(out);
     return SupervisedFineTuner.start(
         run, new StartingPoint(model, LocalModel.tokenizer(model)), data, given, kernels);
   }

@@ -57,12 +57,6 @@ final class TrainCommand implements Callable<Integer> {
       description = "Text (prepared on the way), or what fathom prepare has made.")
   @Nullable Path data;
 
-  @Option(names = "--out", paramLabel = "RUN", description = "The run's directory.")
-  @Nullable Path out;
-
-  @Option(names = "--resume", paramLabel = "RUN", description = "Goes on with a run.")
-  @Nullable Path resume;
-
   @Option(
       names = "--tokenizer",
       paramLabel = "DIR",
@@ -70,6 +64,7 @@ final class TrainCommand implements Callable<Integer> {
   @Nullable Path tokenizer;
 
   @Mixin RecipeArguments recipeArguments = new RecipeArguments();
+  @Mixin RunArguments runArguments = new RunArguments();
   @Mixin KernelArguments kernelArguments = new KernelArguments();
   @Mixin CommonArguments common = new CommonArguments();
   @Spec private CommandSpec spec;
@@ -86,17 +81,18 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private Pretrainer trainer(Kernels kernels) throws IOException {
-    if (resume != null) {
-      return Pretrainer.resume(new RunDirectory(resume), kernels);
+    RunDirectory resumed = runArguments.resumed();
+    if (resumed != null) {
+      return Pretrainer.resume(resumed, kernels);
     }
-    if (data == null || out == null || (config == null && from == null)) {
+    if (data == null || !runArguments.hasPlace() || (config == null && from == null)) {
       throw new UsageException(
           "train: expected --config or --from, --data and --out, or --resume RUN");
     }
     if (extendContext != null && from == null) {
       throw new UsageException("--extend-context: expected a model to extend as --from");
     }
-    RunDirectory run = TrainingSource.newRun(out);
+    RunDirectory run = runArguments.begin();
     ObjectNode given = recipeArguments.recipe();
     TrainingRecipe recipe = TrainingRecipe.of(given, recipeArguments.source());
     ObjectNode tree =
@@ -105,7 +101,6 @@ final class TrainCommand implements Callable<Integer> {
             : TrainingSource.config(config);
     Path words = tokenizer == null ? from : tokenizer;
     int vocabulary = tree.path("vocab_size").asInt(0);
-    java.nio.file.Files.createDirectories(out);
     Path dataset = TrainingSource.dataset(data, run.data(), recipe, vocabulary, words);
     InitialModel initial = from == null ? InitialModel.fresh(tree) : InitialModel.of(from);
     if (extendContext != null) {

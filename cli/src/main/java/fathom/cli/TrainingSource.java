@@ -5,7 +5,6 @@ import fathom.tokenizer.Tokenizer;
 import fathom.training.DataPreparation;
 import fathom.training.PreparationOptions;
 import fathom.training.PreparationReport;
-import fathom.training.RunDirectory;
 import fathom.training.TokenDataset;
 import fathom.training.TrainingRecipe;
 import java.io.IOException;
@@ -56,26 +55,6 @@ final class TrainingSource {
     Tokenizer words = tokenizer == null ? null : LocalModel.tokenizer(tokenizer);
     new DataPreparation(options).prepare(List.of(data), out, words);
     return out;
-  }
-
-  /// The run that `--resume` names, or with nothing after it `--out`; null without that option.
-  static @Nullable Path resumed(@Nullable String resume, @Nullable Path out) {
-    if (resume == null) {
-      return null;
-    }
-    if (resume.isEmpty() && out == null) {
-      throw new UsageException("--resume: expected a run");
-    }
-    return resume.isEmpty() ? out : Path.of(resume);
-  }
-
-  /// A directory for a new run.
-  static RunDirectory newRun(Path out) {
-    RunDirectory run = new RunDirectory(out);
-    if (run.exists()) {
-      throw new UsageException(out + ": has a run already; go on with it by --resume " + out);
-    }
-    return run;
   }
 
   static String describe(PreparationReport report) {
