@@ -242,7 +242,7 @@ final class BenchCommand implements Callable<Integer> {
     out.println(local.banner());
     print(
         out,
-        "prefill %8.1f tokens/s, %.0f %% of %s measured FLOP/s",
+        "prefill %8.1f tokens/s, %.0f %% of the %s FLOP/s measured in float32",
         prefill,
         100 * flops,
         Sizes.count(peaks.flopsPerSecond()));
