@@ -87,6 +87,12 @@ final class PracticeChats {
     return declined(random);
   }
 
+  /// Conversation `index` of those that put no task: small talk, and requests to turn down.
+  PracticeChat withoutTask(long index) {
+    SplittableRandom random = new SplittableRandom(seed * STREAM + index);
+    return random.nextInt(100) < 60 ? talk(random) : declined(random);
+  }
+
   private static PracticeChat several(
       RandomGenerator random, java.util.function.Supplier<PracticeChat> turn) {
     PracticeChat chat = turn.get();

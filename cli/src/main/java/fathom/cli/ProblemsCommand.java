@@ -116,6 +116,13 @@ final class ProblemsCommand implements Callable<Integer> {
   int dialogues;
 
   @Option(
+      names = "--without-tasks",
+      description =
+          "With --as chat: only small talk and requests to turn down, to be mixed with a model's own"
+              + " right answers so that reinforcement's habit of computing everything wears off.")
+  boolean withoutTasks;
+
+  @Option(
       names = "--seed",
       paramLabel = "N",
       defaultValue = "0",
@@ -142,6 +149,9 @@ final class ProblemsCommand implements Callable<Integer> {
     }
     requirePercent("--guesses", guesses);
     requirePercent("--dialogues", dialogues);
+    if (withoutTasks && form != Form.CHAT) {
+      throw new UsageException("--without-tasks: expected --as chat beside it");
+    }
     int[] range = range();
     List<TaskFamily> families = families();
     LongFunction<ObjectNode> rows =
@@ -177,7 +187,7 @@ final class ProblemsCommand implements Callable<Integer> {
       throws IOException {
     PracticeChats chats = chatsOf(families, range);
     // Tuning learns every answer of a conversation as one with thinking: earlier ones have none.
-    return i -> chats.chat(i).alone().json();
+    return i -> (withoutTasks ? chats.withoutTask(i) : chats.chat(i)).alone().json();
   }
 
   private LongFunction<ObjectNode> texts(List<TaskFamily> families, int[] range)

@@ -72,6 +72,18 @@ class ProblemsCommandTest {
   }
 
   @Test
+  void withoutTasksThereIsOnlyTalkAndWhatIsTurnedDown() throws IOException {
+    List<JsonNode> mixed = written("--count", "300", "--as", "chat");
+    List<JsonNode> talk = written("--count", "300", "--as", "chat", "--without-tasks");
+
+    assertThat(mixed).anyMatch(row -> row.toString().contains("The answer is"));
+    assertThat(talk).hasSize(300).noneMatch(row -> row.toString().contains("The answer is"));
+    assertThat(talk).anyMatch(row -> row.toString().contains("I do not guess. I say so."));
+    assertThat(run("problems", "--count", "3", "--without-tasks", "--out", folder + "/x"))
+        .isEqualTo(2);
+  }
+
+  @Test
   void guessesAnswerTheSameQuestionsWithoutTheSteps() throws IOException {
     List<JsonNode> worked = written("--as", "chat", "--count", "200", "--guesses", "0");
     List<JsonNode> guessed = written("--as", "chat", "--count", "200", "--guesses", "100");
