@@ -29,6 +29,9 @@ import picocli.CommandLine.Spec;
 final class Commands implements Runnable {
   private static final Map<String, Supplier<Object>> ALL = new LinkedHashMap<>();
 
+  private static final Set<String> OPENING =
+      Set.of("chat", "generate", "logits", "serve", "evaluate", "bench", "doctor");
+
   @Spec private CommandSpec spec;
 
   static {
@@ -54,6 +57,11 @@ final class Commands implements Runnable {
     ALL.put("plan", PlanCommand::new);
     ALL.put("bench", BenchCommand::new);
     ALL.put("doctor", DoctorCommand::new);
+  }
+
+  /// Whether a command computes with a model, so that it pays to prepare for it.
+  static boolean opensModel(String name) {
+    return OPENING.contains(name);
   }
 
   static Set<String> names() {

@@ -103,11 +103,8 @@ final class DistillCommand implements Callable<Integer> {
       throw new UsageException(
           "distill: expected --model, --teacher, --data and --out, or --resume RUN");
     }
-    RunDirectory run = runArguments.begin();
-    ObjectNode tuning = recipeArguments.recipe("/tuning");
-    if (epochs != null) {
-      tuning.withObject("/tuning").put("epochs", epochs);
-    }
+    ObjectNode tuning = recipeArguments.recipe("tuning");
+    RecipeKeys.put(tuning, "tuning", "epochs", epochs);
     adapterArguments.addTo(tuning);
     if (klWeight != null && klWeight > 0) {
       RecipeKeys.put(tuning, "tuning", "teacher", teacher.toAbsolutePath());
@@ -117,7 +114,7 @@ final class DistillCommand implements Callable<Integer> {
     Distiller.Plan plan =
         new Distiller.Plan(
             model, teacher, tasks.data, rejection.recipe(recipeArguments.seed), tuning);
-    return Distiller.start(run, plan);
+    return Distiller.start(runArguments.begin(), plan);
   }
 
   private boolean collect(Distiller distiller, Kernels kernels) {

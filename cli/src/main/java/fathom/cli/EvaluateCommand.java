@@ -1,14 +1,11 @@
 package fathom.cli;
 
 import fathom.evaluation.Answerer;
-import fathom.evaluation.CodeSandbox;
 import fathom.evaluation.Evaluation;
 import fathom.evaluation.EvaluationResult;
 import fathom.evaluation.EvaluationSettings;
 import fathom.evaluation.OpenAiAnswerer;
-import fathom.evaluation.SandboxLimits;
 import fathom.evaluation.Suite;
-import fathom.evaluation.SuiteReader;
 import fathom.evaluation.Transcript;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -77,12 +74,7 @@ final class EvaluateCommand implements Callable<Integer> {
               + " wanted, checker.")
   String suite = "";
 
-  @Option(
-      names = "--data-folder",
-      paramLabel = "DIR",
-      defaultValue = "../shared/data",
-      description = "Where the published suites lie (default: ${DEFAULT-VALUE}).")
-  Path data = Path.of("../shared/data");
+  @Mixin SuiteArguments suiteArguments = new SuiteArguments();
 
   @Option(
       names = "--samples",
@@ -148,10 +140,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (limit < 1 || batch < 1) {
       throw new UsageException("--limit, --batch: expected positive numbers");
     }
-    Suite questions =
-        new SuiteReader(data, () -> CodeSandbox.open(SandboxLimits.usual()))
-            .read(suite)
-            .first(limit);
+    Suite questions = suiteArguments.reader().read(suite).first(limit);
     EvaluationSettings settings = settings();
     URI address = url;
     if (address != null) {

@@ -70,6 +70,10 @@ final class LocalModel implements AutoCloseable {
     checkpoint = Checkpoint.open(arguments.path());
     workers =
         new WorkerPool(use == Use.ONE ? compute.threadsForOne(checkpoint) : compute.threads());
+    Meanwhile<Optional<Tokenizer>> text =
+        Meanwhile.begin(
+            "tokenizer",
+            () -> use == Use.BARE ? Optional.empty() : Optional.of(tokenizer(checkpoint)));
     try {
       KernelChoice chosen =
           compute.choose(clock == null ? workers : clock.watch(workers), checkpoint);
@@ -77,8 +81,9 @@ final class LocalModel implements AutoCloseable {
           clock == null ? chosen : new KernelChoice(clock.watch(chosen.kernels()), chosen.reason());
       model = load(compute.isWidened(checkpoint), options(arguments));
       prepare(model, choice.kernels());
-      tokenizer = use == Use.BARE ? null : tokenizer(checkpoint);
+      tokenizer = text.join().orElse(null);
     } catch (RuntimeException fault) {
+      text.awaitEnd(); // it reads the checkpoint's memory
       copies.close();
       workers.close();
       checkpoint.close();

@@ -12,6 +12,9 @@ public final class Main {
 
   /// Runs one command and ends the process with its exit code.
   public static void main(String[] args) {
+    if (args.length > 0 && Commands.opensModel(args[0])) {
+      HeadStart.begin();
+    }
     System.exit(run(args, utf8(System.out), utf8(System.err)));
   }
 

@@ -15,14 +15,12 @@ import fathom.tensor.Matrix;
 import fathom.tensor.WorkerPool;
 import fathom.tokenizer.SyntheticTokenizer;
 import fathom.tokenizer.Tokenizer;
+import fathom.training.AtomicFiles;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -127,7 +125,7 @@ final class NewCommand implements Callable<Integer> {
         writeDirectory(tree, whole, DType.BF16);
         ConvertCommand.convert(whole, out, ConversionOptions.of(mix), threads);
       } finally {
-        delete(making);
+        AtomicFiles.delete(making);
       }
     }
     spec.commandLine().getErr().printf("Wrote %s.%n", out);
@@ -229,28 +227,5 @@ final class NewCommand implements Callable<Integer> {
             codec.quantize(one.toArray(0), 0, one.columns(), bytes, row * rowBytes);
           });
     }
-  }
-
-  private static void delete(Path directory) throws IOException {
-    if (!Files.exists(directory)) {
-      return;
-    }
-    Files.walkFileTree(
-        directory,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException fault)
-              throws IOException {
-            Files.delete(folder);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }

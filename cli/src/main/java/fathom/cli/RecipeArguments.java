@@ -52,37 +52,21 @@ final class RecipeArguments {
 
   /// The recipe as it was given: the file's keys, and above them the options.
   ObjectNode recipe() {
-    return recipe("/text");
+    return recipe("text");
   }
 
   /// The same with what is held out in another section.
   ObjectNode recipe(String textSection) {
     ObjectNode tree =
         file == null ? JsonNodeFactory.instance.objectNode() : TrainingRecipe.read(file);
-    if (steps != null) {
-      tree.put("steps", steps);
-    }
-    if (seed != null) {
-      tree.put("seed", seed);
-    }
-    if (batch != null) {
-      tree.withObject("/batch").put("sequences", batch);
-    }
-    if (length != null) {
-      tree.withObject("/batch").put("length", length);
-    }
-    if (learningRate != null) {
-      tree.withObject("/schedule").put("learning_rate", learningRate);
-    }
-    if (checkpointEvery != null) {
-      tree.withObject("/keeping").put("checkpoint_every", checkpointEvery);
-    }
-    if (validateEvery != null) {
-      tree.withObject("/keeping").put("validate_every", validateEvery);
-    }
-    if (heldOut != null) {
-      tree.withObject(textSection).put("held_out", heldOut);
-    }
+    RecipeKeys.put(tree, "", "steps", steps);
+    RecipeKeys.put(tree, "", "seed", seed);
+    RecipeKeys.put(tree, "batch", "sequences", batch);
+    RecipeKeys.put(tree, "batch", "length", length);
+    RecipeKeys.put(tree, "schedule", "learning_rate", learningRate);
+    RecipeKeys.put(tree, "keeping", "checkpoint_every", checkpointEvery);
+    RecipeKeys.put(tree, "keeping", "validate_every", validateEvery);
+    RecipeKeys.put(tree, textSection, "held_out", heldOut);
     return tree;
   }
 }

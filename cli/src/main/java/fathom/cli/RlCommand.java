@@ -1,7 +1,6 @@
 package fathom.cli;
 
 import fathom.tensor.Kernels;
-import fathom.tensor.WorkerPool;
 import fathom.training.GrpoTrainer;
 import fathom.training.RewardFunction;
 import fathom.training.Rewards;
@@ -50,13 +49,7 @@ final class RlCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (WorkerPool workers = new WorkerPool(kernelArguments.threads())) {
-      Kernels kernels = TrainingKernels.of(kernelArguments, workers);
-      try (GrpoTrainer trainer = trainer(kernels)) {
-        TrainingSession.run(trainer, kernels, workers, spec.commandLine().getErr());
-      }
-    }
-    return 0;
+    return TrainingSession.run(kernelArguments, spec.commandLine().getErr(), this::trainer);
   }
 
   private GrpoTrainer trainer(Kernels kernels) throws IOException {
@@ -67,9 +60,9 @@ final class RlCommand implements Callable<Integer> {
     if (model == null || tasks.data == null || !runArguments.hasPlace()) {
       throw new UsageException("rl: expected --model, --data and --out, or --resume RUN");
     }
-    RunDirectory run = runArguments.begin();
     ObjectNode given = recipeArguments.recipe();
     StartingPoint from = new StartingPoint(model, LocalModel.tokenizer(model));
+    RunDirectory run = runArguments.begin();
     return GrpoTrainer.start(run, from, tasks.data, given, rules(), kernels);
   }
 

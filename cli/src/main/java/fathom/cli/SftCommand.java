@@ -1,7 +1,6 @@
 package fathom.cli;
 
 import fathom.tensor.Kernels;
-import fathom.tensor.WorkerPool;
 import fathom.training.RunDirectory;
 import fathom.training.StartingPoint;
 import fathom.training.SupervisedFineTuner;
@@ -60,13 +59,7 @@ final class SftCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (WorkerPool workers = new WorkerPool(kernelArguments.threads())) {
-      Kernels kernels = TrainingKernels.of(kernelArguments, workers);
-      try (SupervisedFineTuner tuner = tuner(kernels)) {
-        TrainingSession.run(tuner, kernels, workers, spec.commandLine().getErr());
-      }
-    }
-    return 0;
+    return TrainingSession.run(kernelArguments, spec.commandLine().getErr(), this::tuner);
   }
 
   private SupervisedFineTuner tuner(Kernels kernels) throws IOException {
@@ -77,13 +70,10 @@ final class SftCommand implements Callable<Integer> {
     if (model == null || data == null || !runArguments.hasPlace()) {
       throw new UsageException("sft: expected --model, --data and --out, or --resume RUN");
     }
-    RunDirectory run = runArguments.begin();
-    ObjectNode given = recipeArguments.recipe("/tuning");
-    if (epochs != null) {
-      given.withObject("/tuning").put("epochs", epochs);
-    }
+    ObjectNode given = recipeArguments.recipe("tuning");
+    RecipeKeys.put(given, "tuning", "epochs", epochs);
     adapterArguments.addTo(given);
-    return SupervisedFineTuner.start(
-        run, new StartingPoint(model, LocalModel.tokenizer(model)), data, given, kernels);
+    StartingPoint from = new StartingPoint(model, LocalModel.tokenizer(model));
+    return SupervisedFineTuner.start(runArguments.begin(), from, data, given, kernels);
   }
 }

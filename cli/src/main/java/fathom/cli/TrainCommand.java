@@ -1,7 +1,6 @@
 package fathom.cli;
 
 import fathom.tensor.Kernels;
-import fathom.tensor.WorkerPool;
 import fathom.training.InitialModel;
 import fathom.training.Pretrainer;
 import fathom.training.RunDirectory;
@@ -71,13 +70,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (WorkerPool workers = new WorkerPool(kernelArguments.threads())) {
-      Kernels kernels = TrainingKernels.of(kernelArguments, workers);
-      try (Pretrainer trainer = trainer(kernels)) {
-        TrainingSession.run(trainer, kernels, workers, spec.commandLine().getErr());
-      }
-    }
-    return 0;
+    return TrainingSession.run(kernelArguments, spec.commandLine().getErr(), this::trainer);
   }
 
   private Pretrainer trainer(Kernels kernels) throws IOException {
@@ -92,9 +85,9 @@ final class TrainCommand implements Callable<Integer> {
     if (extendContext != null && from == null) {
       throw new UsageException("--extend-context: expected a model to extend as --from");
     }
-    RunDirectory run = runArguments.begin();
     ObjectNode given = recipeArguments.recipe();
     TrainingRecipe recipe = TrainingRecipe.of(given, recipeArguments.source());
+    RunDirectory run = runArguments.begin();
     ObjectNode tree =
         config == null || from != null
             ? JsonNodeFactory.instance.objectNode()

@@ -14,7 +14,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
 /// Files that are there whole or not at all.
-final class AtomicFiles {
+public final class AtomicFiles {
   private AtomicFiles() {}
 
   /// Writes a small file beside its place and renames it.
@@ -53,7 +53,9 @@ final class AtomicFiles {
   }
 
   /// Deletes a directory and all that is in it, if it is there; links are not followed.
-  static void delete(Path directory) throws IOException {
+  ///
+  /// @throws IOException if something in it can't be deleted
+  public static void delete(Path directory) throws IOException {
     if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }

@@ -13,6 +13,8 @@ import static fathom.tensor.x86.Register.RDX;
 import static fathom.tensor.x86.Register.RSI;
 import static fathom.tensor.x86.Vector.zmm;
 
+import java.util.List;
+
 /// Assembles the joining of two parts of an attention, row by row: `y = a y + b x`, or `y = b x`,
 /// with one a and b for each row. AVX-512.
 ///
@@ -23,6 +25,7 @@ final class CombineKernel {
   static final int A = 7, B = 8, ARGUMENTS = 9;
 
   private static final Mask LANES = new Mask(1);
+  private static final KernelFrame.Rest REST = new KernelFrame.Rest(R13, LANES);
   private static final Vector FACTOR_A = zmm(1), FACTOR_B = zmm(2), VALUE = zmm(0);
 
   private final Assembler a = new Assembler();
@@ -45,9 +48,6 @@ final class CombineKernel {
     KernelFrame.argument(a, R15, B);
     a.kmovd(LANES, R13);
     Label row = new Label();
-    Label step = new Label();
-    Label last = new Label();
-    Label end = new Label();
     a.place(row);
     a.mov(RSI, R8);
     a.mov(RDX, R10);
@@ -56,19 +56,7 @@ final class CombineKernel {
     }
     a.vbroadcastss(FACTOR_B, Memory.at(R15));
     KernelFrame.argument(a, RBX, STEPS);
-    a.test(RBX, RBX);
-    a.je(last);
-    a.place(step);
-    vector(Mask.ALL);
-    a.add(RSI, 64);
-    a.add(RDX, 64);
-    a.sub(RBX, 1);
-    a.jne(step);
-    a.place(last);
-    a.test(R13, R13);
-    a.je(end);
-    vector(LANES);
-    a.place(end);
+    KernelFrame.alongRow(a, RBX, REST, List.of(RSI, RDX), this::vector);
     a.add(R8, R9);
     a.add(R10, R11);
     a.add(R14, 4);

@@ -1,10 +1,13 @@
 package fathom.tensor.x86;
 
-/// Emits `2^t` for t <= 0 in vectors of AVX-512: with n = round(t) and f = t - n, it is 2^n times a
-/// polynomial of degree 5 in f, off by less than 4e-7 of the result. NaN stays NaN; what lies below
-/// 2^-150 becomes zero. Exponentials of other bases come by scaling t.
+/// Emits `2^t` for t up to [#HIGHEST] in vectors of AVX-512: with n = round(t) and f = t - n, it is
+/// 2^n times a polynomial of degree 5 in f, off by less than 4e-7 of the result. NaN stays NaN;
+/// what lies below 2^-150 becomes zero. Exponentials of other bases come by scaling t.
 final class Exponential {
   static final float LOG2_E = 1.442695f;
+
+  /// Beyond any power that float32 holds.
+  static final float HIGHEST = 150f;
 
   /// Least largest relative error for |f| <= 1/2.
   private static final float[] COEFFICIENTS = {

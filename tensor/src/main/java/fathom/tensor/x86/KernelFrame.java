@@ -3,6 +3,7 @@ package fathom.tensor.x86;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.function.Consumer;
 
 /// What all kernels share: entry and exit, their arguments and constants.
 ///
@@ -40,6 +41,30 @@ final class KernelFrame {
   static void argument(Assembler a, Register to, int index) {
     a.mov(to, Memory.at(Register.RDI, 8 * index));
   }
+
+  /// Emits what a row needs: `body` for each of `steps` whole vectors of 64 bytes, then once for
+  /// the lanes of `rest`, if there are any. The cursors go along with the whole vectors.
+  static void alongRow(
+      Assembler a, Register steps, Rest rest, List<Register> cursors, Consumer<Mask> body) {
+    Label step = new Label();
+    Label last = new Label();
+    Label end = new Label();
+    a.test(steps, steps);
+    a.je(last);
+    a.place(step);
+    body.accept(Mask.ALL);
+    cursors.forEach(cursor -> a.add(cursor, 64));
+    a.sub(steps, 1);
+    a.jne(step);
+    a.place(last);
+    a.test(rest.bits, rest.bits);
+    a.je(end);
+    body.accept(rest.lanes);
+    a.place(end);
+  }
+
+  /// The lanes of a row's last, broken vector: a mask, and the register with its bits.
+  record Rest(Register bits, Mask lanes) {}
 
   /// A float's bits in every lane; uses rax.
   static void constant(Assembler a, Vector to, float value) {

@@ -22,7 +22,7 @@ final class KernelSet {
   private final AtomicReferenceArray<MachineCode> unpackSideBySide = codes(FORMATS);
   private final AtomicReferenceArray<MachineCode> tiles = codes(SHAPES);
   private final AtomicReferenceArray<MachineCode> interleave = codes(FORMATS);
-  private final AtomicReferenceArray<MachineCode> single = codes(5);
+  private final AtomicReferenceArray<MachineCode> single = codes(6);
 
   KernelSet(Tier tier) {
     this.tier = tier;
@@ -178,6 +178,11 @@ final class KernelSet {
     int index = add ? 2 : 3;
     MachineCode code = single.get(index);
     return code != null ? code : get(single, index, () -> new CombineKernel(add).assemble());
+  }
+
+  MachineCode siluMul() {
+    MachineCode code = single.get(5);
+    return code != null ? code : get(single, 5, () -> new SiluMulKernel().assemble());
   }
 
   MachineCode transpose() {

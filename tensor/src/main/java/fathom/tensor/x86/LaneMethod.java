@@ -38,16 +38,16 @@ final class LaneMethod extends EightBitMethod {
     int first = part * bandGroups(w);
     int end = Math.min(first + bandGroups(w), w.groups());
     int whole = Math.min(end, p.weight().rows() / LaneForm.ROWS);
-    scratch.set(LaneKernel.GROUP_BYTES, w.groupBytes());
-    scratch.set(LaneKernel.WORD_BYTES, w.wordBytes());
-    scratch.set(LaneKernel.RECORDS, w.form().records(p.weight().columns()));
-    scratch.set(LaneKernel.X_BYTES, packedRow(p));
-    scratch.set(LaneKernel.OUT_BYTES, p.yRowBytes());
-    scratch.set(LaneKernel.PREFETCH, PREFETCH_BYTES);
+    scratch.set(LaneLoop.GROUP_BYTES, w.groupBytes());
+    scratch.set(LaneLoop.WORD_BYTES, w.wordBytes());
+    scratch.set(LaneLoop.RECORDS, w.form().records(p.weight().columns()));
+    scratch.set(LaneLoop.X_BYTES, packedRow(p));
+    scratch.set(LaneLoop.OUT_BYTES, p.yRowBytes());
+    scratch.set(LaneLoop.PREFETCH, PREFETCH_BYTES);
     for (int token = 0; token < p.tokens(); ) {
       int tokens = together(p.tokens() - token);
-      scratch.set(LaneKernel.X, packedX(p, token));
-      scratch.set(LaneKernel.LANES, (1 << LaneForm.ROWS) - 1);
+      scratch.set(LaneLoop.X, packedX(p, token));
+      scratch.set(LaneLoop.LANES, (1 << LaneForm.ROWS) - 1);
       groups(p, new Block(first, whole - first, token, tokens), scratch);
       if (end > whole) {
         lastRows(p, new Block(whole, 1, token, tokens), scratch);
@@ -71,15 +71,15 @@ final class LaneMethod extends EightBitMethod {
   private void lastRows(Product p, Block block, Scratch scratch) {
     int rows = p.weight().rows() % LaneForm.ROWS;
     if (kernels.tier().atLeast(Tier.AVX512)) {
-      scratch.set(LaneKernel.LANES, (1 << rows) - 1);
+      scratch.set(LaneLoop.LANES, (1 << rows) - 1);
       groups(p, block, scratch);
       return;
     }
     long rowBytes = 4L * LaneForm.ROWS;
     long place = scratch.buffer(Scratch.EDGE, MOST_TOKENS * rowBytes);
-    scratch.set(LaneKernel.OUT_BYTES, rowBytes);
+    scratch.set(LaneLoop.OUT_BYTES, rowBytes);
     groups(p, block, place, scratch);
-    scratch.set(LaneKernel.OUT_BYTES, p.yRowBytes());
+    scratch.set(LaneLoop.OUT_BYTES, p.yRowBytes());
     for (int i = 0; i < block.tokens; i++) {
       TileBlocks.copy(place + i * rowBytes, out(p, block) + i * p.yRowBytes(), rows);
     }
@@ -96,9 +96,9 @@ final class LaneMethod extends EightBitMethod {
   }
 
   private void groups(Product p, Block block, long out, Scratch scratch) {
-    scratch.set(LaneKernel.WORDS, p.lanes().group(block.group));
-    scratch.set(LaneKernel.GROUPS, block.groups);
-    scratch.set(LaneKernel.OUT, out);
+    scratch.set(LaneLoop.WORDS, p.lanes().group(block.group));
+    scratch.set(LaneLoop.GROUPS, block.groups);
+    scratch.set(LaneLoop.OUT, out);
     scratch.call(kernels.lanes(p.weight().type(), block.tokens));
   }
 }

@@ -38,6 +38,7 @@ public final class X86Kernels implements Kernels {
   private final ProductRunner products;
   private final OuterProductRunner outerProducts;
   private final boolean bfloat16Tiles;
+  private final SiluMulTask siluMul;
   private final TileAttention attention;
   private final TileAttentionBackward attentionBackward;
   private final boolean roundsAttention;
@@ -73,6 +74,7 @@ public final class X86Kernels implements Kernels {
     bfloat16Tiles = tier.multipliesBfloat16() && precision == Precision.BFLOAT16;
     products = new ProductRunner(fallback.workers(), kernels, laneWeights, precision);
     outerProducts = new OuterProductRunner(fallback.workers(), kernels);
+    siluMul = new SiluMulTask(kernels);
     attention = new TileAttention(fallback.workers(), kernels);
     attentionBackward = new TileAttentionBackward(fallback.workers(), kernels, fallback.rows());
     roundsAttention = precision != Precision.FLOAT32;
@@ -458,7 +460,18 @@ public final class X86Kernels implements Kernels {
 
   @Override
   public void siluMul(Matrix gate, Matrix up, Matrix y) {
-    fallback.siluMul(gate, up, y);
+    if (!tier.atLeast(Tier.AVX512)) {
+      fallback.siluMul(gate, up, y);
+      return;
+    }
+    Operands.requireSame("siluMul up", gate, up);
+    Operands.requireSame("siluMul y", gate, y);
+    Door.requireAlive(gate);
+    Door.requireAlive(up);
+    Door.requireAlive(y);
+    if (y.rows() > 0 && y.columns() > 0) {
+      siluMul.run(workers(), gate, up, y);
+    }
   }
 
   @Override
