@@ -5,6 +5,7 @@ import fathom.model.CacheLayout;
 import fathom.model.DecoderModel;
 import fathom.model.Span;
 import fathom.model.StepBatch;
+import fathom.tensor.LargeMemory;
 import fathom.tensor.Matrix;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -23,8 +24,10 @@ final class StepRunner implements AutoCloseable {
     CacheLayout layout = model.cacheLayout();
     for (int sequence = 0; sequence < sequences; sequence++) {
       BlockTable table = new BlockTable(layout);
-      for (int block = 0; block < layout.blocks(tokens); block++) {
-        table.append(arena.allocate(layout.blockBytes(), 64).address());
+      int blocks = layout.blocks(tokens);
+      long first = LargeMemory.allocate(arena, blocks * layout.blockBytes()).address();
+      for (int block = 0; block < blocks; block++) {
+        table.append(first + block * layout.blockBytes());
       }
       tables.add(table);
     }

@@ -1,6 +1,7 @@
 package fathom.generation;
 
 import fathom.model.CacheLayout;
+import fathom.tensor.LargeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -72,7 +73,7 @@ final class BlockPool implements AutoCloseable {
     if (count == 0) {
       return false;
     }
-    slabs.add(arena.allocate(count * stride, ALIGNMENT));
+    slabs.add(LargeMemory.allocate(arena, count * stride));
     references = Arrays.copyOf(references, have + count);
     free = Arrays.copyOf(free, have + count);
     for (int block = have + count - 1; block >= have; block--) {

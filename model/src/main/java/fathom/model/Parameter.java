@@ -1,10 +1,12 @@
 package fathom.model;
 
 import fathom.tensor.DType;
+import fathom.tensor.LargeMemory;
 import fathom.tensor.Matrix;
 import fathom.tensor.Shape;
 import fathom.tensor.WeightMatrix;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /// One tensor that a model is made of: its Hugging Face name, its shape and role, and, once bound,
@@ -96,7 +98,8 @@ public final class Parameter {
   void allocate(Arena arena, DType type) {
     DType own = isVector() || role == Role.ROUTER ? DType.F32 : type;
     long bytes = Math.multiplyExact((long) rows(), own.bytes(columns()));
-    bind(WeightMatrix.of(own, rows(), columns(), arena.allocate(Math.max(bytes, 64), 64)));
+    MemorySegment numbers = LargeMemory.allocate(arena, Math.max(bytes, 64));
+    bind(WeightMatrix.of(own, rows(), columns(), numbers));
   }
 
   /// Gives the parameter its numbers.

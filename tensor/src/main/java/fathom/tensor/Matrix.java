@@ -24,7 +24,7 @@ public final class Matrix {
   /// A zeroed matrix whose memory lives as long as `arena`; 64-byte aligned.
   public static Matrix allocate(Arena arena, int rows, int columns) {
     long bytes = Math.multiplyExact((long) rows * columns, (long) Float.BYTES);
-    return of(arena.allocate(Math.max(bytes, 64), 64), rows, columns);
+    return of(LargeMemory.allocate(arena, Math.max(bytes, 64)), rows, columns);
   }
 
   /// The first `rows * columns` floats of `segment`, rows lying side by side.

@@ -89,7 +89,7 @@ public final class Workspace implements AutoCloseable {
       // the JDK clears what it hands out, so that what is not needed yet costs time
       long wanted = Math.clamp(allocated, FIRST_CHUNK_BYTES, CHUNK_BYTES);
       long size = Math.max(wanted, rounded);
-      chunks.add(arena.allocate(size, ALIGNMENT));
+      chunks.add(LargeMemory.allocate(arena, size));
       allocated += size;
     }
     offset = used;

@@ -1,5 +1,6 @@
 package fathom.tensor.x86;
 
+import fathom.tensor.LargeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -13,9 +14,7 @@ import java.lang.invoke.VarHandle;
 /// it is never both; unmapped with its arena. Linux only.
 @SuppressWarnings("restricted")
 final class ExecutableMemory {
-  private static final int READ = 1, WRITE = 2, EXECUTE = 4;
-  private static final int PRIVATE_ANONYMOUS = 0x22;
-  private static final long MAP_FAILED = -1;
+  private static final int READ = 1, EXECUTE = 4;
   private static final Linker LINKER = Linker.nativeLinker();
   private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
   private static final VarHandle ERRNO_VALUE =
@@ -27,7 +26,9 @@ final class ExecutableMemory {
   ///
   /// @throws UnavailableException if the system refuses memory or the right to run it
   static MemorySegment of(Arena arena, byte[] code) {
-    MemorySegment memory = map(arena, code.length);
+    MemorySegment memory =
+        LargeMemory.map(arena, code.length)
+            .orElseThrow(() -> new UnavailableException("the system refuses memory of its own"));
     MemorySegment.copy(code, 0, memory, ValueLayout.JAVA_BYTE, 0, code.length);
     try (Arena local = Arena.ofConfined()) {
       MemorySegment errno = local.allocate(Linker.Option.captureStateLayout());
@@ -43,46 +44,6 @@ final class ExecutableMemory {
       throw e;
     } catch (Throwable e) {
       throw new UnavailableException("executable memory: " + e);
-    }
-  }
-
-  /// Zeroed memory to read and write, of whole pages, that lives as long as `arena`.
-  ///
-  /// @throws UnavailableException if the system refuses
-  static MemorySegment map(Arena arena, long size) {
-    try (Arena local = Arena.ofConfined()) {
-      MemorySegment errno = local.allocate(Linker.Option.captureStateLayout());
-      long address =
-          (long)
-              function("mmap", true, 6)
-                  .invokeExact(
-                      errno, 0L, size, (long) (READ | WRITE), (long) PRIVATE_ANONYMOUS, -1L, 0L);
-      if (address == MAP_FAILED) {
-        throw refused("mmap", errno);
-      }
-      return MemorySegment.ofAddress(address).reinterpret(size, arena, ExecutableMemory::unmap);
-    } catch (UnavailableException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new UnavailableException("memory of %d bytes: %s".formatted(size, e));
-    }
-  }
-
-  /// Tells the system how whole pages will be used (`madvise`); 0 if it listened.
-  static long advise(long address, long size, long advice) {
-    try {
-      return (int) (long) function("madvise", false, 3).invokeExact(address, size, advice);
-    } catch (Throwable e) {
-      throw new UnavailableException("madvise: " + e);
-    }
-  }
-
-  private static void unmap(MemorySegment memory) {
-    try {
-      long ignored =
-          (long) function("munmap", false, 2).invokeExact(memory.address(), memory.byteSize());
-    } catch (Throwable e) {
-      throw new IllegalStateException("munmap", e);
     }
   }
 

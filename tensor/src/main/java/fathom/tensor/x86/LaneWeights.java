@@ -1,5 +1,6 @@
 package fathom.tensor.x86;
 
+import fathom.tensor.LargeMemory;
 import fathom.tensor.WeightMatrix;
 import fathom.tensor.Workers;
 import java.lang.foreign.Arena;
@@ -41,12 +42,12 @@ final class LaneWeights {
     if (chosen.isEmpty()) {
       return;
     }
-    MemorySegment memory = AnonymousMemory.allocate(Arena.ofAuto(), bytes);
+    MemorySegment memory = LargeMemory.allocate(Arena.ofAuto(), bytes);
     long offset = 0;
     for (WeightMatrix w : chosen) {
       LaneWeight lanes = new LaneWeight(w, memory.asSlice(offset));
       workers.run(lanes.groups(), group -> lanes.fill(group, kernels));
-      AnonymousMemory.releaseMapped(w.segment().asSlice(0, w.bytes()));
+      LargeMemory.releaseMapped(w.segment().asSlice(0, w.bytes()));
       known.put(w, lanes);
       offset += LaneForm.bytes(w);
     }

@@ -1,5 +1,6 @@
 package fathom.tensor.x86;
 
+import fathom.tensor.LargeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -14,7 +15,6 @@ final class Scratch {
 
   private static final int ONES = 8, BUFFERS = 9;
   private static final int ARGUMENTS = 16;
-  private static final int ALIGNMENT = 4096;
 
   /// What the next product of tiles works on.
   final TileBlocks.Panels a = new TileBlocks.Panels();
@@ -65,7 +65,7 @@ final class Scratch {
 
     long atLeast(long bytes) {
       if (segment.byteSize() < bytes) {
-        segment = Arena.ofAuto().allocate(bytes + bytes / 4, ALIGNMENT);
+        segment = LargeMemory.allocate(Arena.ofAuto(), bytes + bytes / 4);
       }
       return segment.address();
     }
