@@ -7,15 +7,17 @@ import java.util.concurrent.FutureTask;
 /// What another thread makes while this one does something else.
 final class Meanwhile<T> {
   private final FutureTask<T> task;
+  private final Thread thread;
 
-  private Meanwhile(Callable<T> work) {
+  private Meanwhile(String name, Callable<T> work) {
     task = new FutureTask<>(work);
+    thread = Thread.ofPlatform().name("fathom-" + name).daemon().unstarted(task);
   }
 
   /// Begins, on a thread that keeps no program from ending.
   static <T> Meanwhile<T> begin(String name, Callable<T> work) {
-    Meanwhile<T> begun = new Meanwhile<>(work);
-    Thread.ofPlatform().name("fathom-" + name).daemon().start(begun.task);
+    Meanwhile<T> begun = new Meanwhile<>(name, work);
+    begun.thread.start();
     return begun;
   }
 
@@ -37,12 +39,18 @@ final class Meanwhile<T> {
     }
   }
 
-  /// Waits for the end, whatever it is: what the work reads may go away then.
+  /// Waits for the end, whatever it is and whatever happens: what the work reads may go away then.
   void awaitEnd() {
-    try {
-      join();
-    } catch (RuntimeException e) {
-      // not asked for
+    boolean interrupted = false;
+    while (!task.isDone()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 }

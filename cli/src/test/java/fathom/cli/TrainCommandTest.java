@@ -183,6 +183,7 @@ class TrainCommandTest {
             recipe);
     assertThat(unknown.exitCode()).isNotZero();
     assertThat(unknown.err()).contains("recipe.json").contains("stepz").doesNotContain("\tat ");
+    assertThat(folder.resolve("b")).doesNotExist();
     CommandRun absent = train(folder.resolve("c"), folder.resolve("absent.txt"));
     assertThat(absent.exitCode()).isEqualTo(1);
     assertThat(absent.err()).contains("absent.txt: no such file or directory");
