@@ -111,7 +111,7 @@ final class GenerateCommand implements Callable<Integer> {
       GenerationListener listener = json ? token -> {} : token -> print(out, token);
       GenerationResult result = model.engine().submit(request, listener).await();
       if (json) {
-        out.println(describe(ids, result, model.loadMillis()));
+        out.println(JsonLine.of(describe(ids, result, model.loadMillis())));
       } else {
         out.println();
       }
