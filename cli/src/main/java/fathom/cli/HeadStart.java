@@ -3,7 +3,6 @@ package fathom.cli;
 import fathom.tensor.VectorKernels;
 import fathom.tensor.Workers;
 import fathom.tensor.x86.Precision;
-import fathom.tensor.x86.UnavailableException;
 import fathom.tensor.x86.X86Kernels;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.ObjectReadContext;
@@ -28,8 +27,8 @@ final class HeadStart {
         // reads to the end
       }
       X86Kernels.detect(new VectorKernels(Workers.serial()), Precision.FLOAT32);
-    } catch (UnavailableException e) {
-      // the kernels that serve instead say why
+    } catch (RuntimeException e) {
+      // told where it is needed
     }
   }
 }
