@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "chat",
     mixinStandardHelpOptions = true,
+    addMethodSubcommands = false,
     description = "Opens a conversation in the terminal.",
     footer = {
       "",

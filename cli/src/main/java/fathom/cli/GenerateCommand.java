@@ -32,6 +32,7 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
     name = "generate",
     mixinStandardHelpOptions = true,
+    addMethodSubcommands = false,
     description = "Goes on from a prompt.",
     footer = {
       "",

@@ -69,15 +69,14 @@ final class KernelArguments {
   /// The kernels for a checkpoint. A model in float32 is computed in float32 by all of them. Other
   /// formats are rounded already, so the assembled kernels round activations, too, which is far
   /// within the formats' own error. Where every digit is wanted, those in the Vector API serve, and
-  /// for a model that [#isWidened] the assembled ones, in float32.
+  /// for a small model the assembled ones, in float32.
   KernelChoice choose(Workers workers, Checkpoint checkpoint) {
     if (!name.equals("auto") || isFloat32(checkpoint)) {
       return choose(workers, isFloat32(checkpoint) ? Precision.FLOAT32 : Precision.MIXED);
     }
-    if (isWidened(checkpoint)) {
-      KernelChoice widened = choose(workers, Precision.FLOAT32);
-      return new KernelChoice(
-          widened.kernels(), exactly(widened.kernels().name(), "as it is small"));
+    if (isSmallAndExact(checkpoint)) {
+      KernelChoice small = choose(workers, Precision.FLOAT32);
+      return new KernelChoice(small.kernels(), exactly(small.kernels().name(), "as it is small"));
     }
     if (precision == Rounding.EXACT) {
       KernelChoice vector = choose("vector", workers, Precision.FLOAT32);
@@ -90,10 +89,16 @@ final class KernelArguments {
     return "%s (exact, %s; --precision fast rounds)".formatted(kernels, why);
   }
 
-  /// Whether the weights are copied as float32: of a small model, where nothing else was asked for,
-  /// because assembled kernels for float32 are fast from the first token on, while those in the
-  /// Vector API are a hundred times slower until the JVM has compiled them.
+  /// Whether the weights are copied as float32: those of a small model in a format of blocks, where
+  /// nothing else was asked for, because assembled kernels for float32 are fast from the first
+  /// token on, while those in the Vector API are a hundred times slower until the JVM has compiled
+  /// them. Formats without blocks the assembled kernels read as they lie.
   boolean isWidened(Checkpoint checkpoint) {
+    return isSmallAndExact(checkpoint)
+        && checkpoint.tensors().values().stream().anyMatch(t -> t.type().isQuantized());
+  }
+
+  private boolean isSmallAndExact(Checkpoint checkpoint) {
     return name.equals("auto")
         && precision != Rounding.FAST
         && isSmall(checkpoint)

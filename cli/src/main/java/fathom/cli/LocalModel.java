@@ -80,7 +80,7 @@ final class LocalModel implements AutoCloseable {
       choice =
           clock == null ? chosen : new KernelChoice(clock.watch(chosen.kernels()), chosen.reason());
       model = load(compute.isWidened(checkpoint), options(arguments));
-      prepare(model, choice.kernels());
+      prepare();
       tokenizer = text.join().orElse(null);
     } catch (RuntimeException fault) {
       text.awaitEnd(); // it reads the checkpoint's memory
@@ -103,15 +103,16 @@ final class LocalModel implements AutoCloseable {
 
   /// Lets the kernels copy the weights into the form that they multiply fastest, where memory holds
   /// them all: a model larger than that stays in its mapped file.
-  private static void prepare(DecoderModel model, Kernels kernels) {
+  private void prepare() {
     List<WeightMatrix> weights =
         model.stack().parameters().all().stream()
             .filter(parameter -> PREPARED.contains(parameter.role()))
             .map(Parameter::weight)
             .toList();
     long bytes = weights.stream().mapToLong(WeightMatrix::bytes).sum();
-    if (bytes < Machine.read().availableBytes() * SHARE_FOR_WEIGHTS) {
-      kernels.prepare(weights);
+    if (KernelArguments.isSmall(checkpoint)
+        || bytes < Machine.read().availableBytes() * SHARE_FOR_WEIGHTS) {
+      choice.kernels().prepare(weights);
     }
   }
 

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "logits",
     mixinStandardHelpOptions = true,
+    addMethodSubcommands = false,
     description = "Writes the logits of all positions to a safetensors file.",
     footer = {
       "",

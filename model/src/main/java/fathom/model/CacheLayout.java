@@ -1,6 +1,7 @@
 package fathom.model;
 
 import fathom.tensor.DType;
+import java.util.Objects;
 
 /// What the cache keeps for one token, and how a block of tokens lies in memory.
 ///
@@ -39,5 +40,25 @@ public record CacheLayout(int layers, int rowWidth, DType type) {
   /// Blocks that `tokens` tokens need.
   public int blocks(int tokens) {
     return (tokens + BLOCK_TOKENS - 1) / BLOCK_TOKENS;
+  }
+
+  // Written out: a record's own methods are linked when first called, and every start would wait.
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof CacheLayout layout
+        && layers == layout.layers
+        && rowWidth == layout.rowWidth
+        && type == layout.type;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(layers, rowWidth, type);
+  }
+
+  @Override
+  public String toString() {
+    return "CacheLayout[layers=" + layers + ", rowWidth=" + rowWidth + ", type=" + type + "]";
   }
 }

@@ -9,11 +9,6 @@ import jdk.incubator.vector.FloatVector;
 
 /// The elementwise operations and the softmax of rows, in vectors.
 final class ElementTasks {
-  /// Rows up to here are not worth vectors: compiled, a scalar loop is as good for them, and before
-  /// that, in the first token of a small model, it is several times faster than objects that stand
-  /// for vectors. The results are the same.
-  private static final int SHORT = 128;
-
   private final Workers workers;
   private final SiluMul siluMul = new SiluMul();
   private final SiluMulBackward siluMulBackward = new SiluMulBackward();
@@ -62,7 +57,7 @@ final class ElementTasks {
       long g = gate.at(row);
       long u = up.at(row);
       long to = y.at(row);
-      int whole = columns <= SHORT ? 0 : Lanes.whole(columns);
+      int whole = Lanes.worthwhile(columns);
       for (int i = 0; i < whole; i += Lanes.LENGTH) {
         FloatVector v = fromMemorySegment(FLOATS, ALL, g + 4L * i, ORDER);
         FloatVector silu = v.div(VectorMath.exp(v.neg()).add(1));

@@ -48,6 +48,8 @@ final class Lanes {
   private static final VectorMask<Float> IN_EIGHTH = bit(LENGTH / 8);
   private static final VectorMask<Float> IN_SIXTEENTH = bit(LENGTH / 16);
 
+  private static final int SHORT = 128;
+
   private Lanes() {}
 
   private static VectorSpecies<Float> floats() {
@@ -74,6 +76,14 @@ final class Lanes {
   /// The largest multiple of [#LENGTH] that is not above `count`.
   static int whole(int count) {
     return count & -LENGTH;
+  }
+
+  /// As [#whole], but none of a short row, where vectors gain nothing: compiled, a scalar loop is
+  /// as good there, and before that, in the first token of a small model, it is several times
+  /// faster than objects that stand for vectors. For operations whose results are the same either
+  /// way.
+  static int worthwhile(int count) {
+    return count <= SHORT ? 0 : whole(count);
   }
 
   static FloatVector load(long address) {

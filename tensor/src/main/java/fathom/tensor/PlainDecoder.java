@@ -90,8 +90,8 @@ abstract class PlainDecoder extends RowDecoder {
     @Override
     void decode(long source, long target, int count, float[] heapScratch) {
       int step = SHORT_LANES.length();
-      int i = 0;
-      for (; i + step <= count; i += step) {
+      int whole = Lanes.worthwhile(count) / step * step;
+      for (int i = 0; i < whole; i += step) {
         ShortVector halves =
             ShortVector.fromMemorySegment(SHORT_LANES, ALL, source + 2L * i, ORDER);
         for (int part = 0; part < Lanes.SHORT_PARTS; part++) {
@@ -102,7 +102,7 @@ abstract class PlainDecoder extends RowDecoder {
           value.intoMemorySegment(ALL, target + 4L * (i + part * Lanes.LENGTH), ORDER);
         }
       }
-      for (; i < count; i++) {
+      for (int i = whole; i < count; i++) {
         float value = SmallFloats.bf16ToFloat(NativeMemory.getShort(source + 2L * i));
         NativeMemory.setFloat(target + 4L * i, value);
       }

@@ -114,7 +114,7 @@ final class RmsNormTasks {
       long from = x.at(row);
       long to = y.at(row);
       float scale = inverseRms(from, columns, eps);
-      int whole = Lanes.whole(columns);
+      int whole = Lanes.worthwhile(columns);
       for (int i = 0; i < whole; i += Lanes.LENGTH) {
         FloatVector v = fromMemorySegment(FLOATS, ALL, from + 4L * i, ORDER).mul(scale);
         v.mul(fromMemorySegment(FLOATS, ALL, weight + 4L * i, ORDER))
