@@ -20,6 +20,10 @@ final class LaneWeight {
     form = LaneForm.of(source.type());
   }
 
+  WeightMatrix source() {
+    return source;
+  }
+
   LaneForm form() {
     return form;
   }
@@ -50,6 +54,9 @@ final class LaneWeight {
     int records = form.records(source.columns());
     int blockBytes = form.format().blockBytes();
     for (int record = turned; record < records; record++) {
+      if (squares && turnAlone(group, record, kernels)) {
+        continue;
+      }
       long words = group(group) + record * recordBytes();
       for (int row = 0; row < rows; row++) {
         long block = source.rowAddress(first + row) + (long) record * blockBytes;
@@ -90,6 +97,46 @@ final class LaneWeight {
       scratch.call(kernels.transpose());
     }
     return records;
+  }
+
+  /// Transposes the words of one record of a whole group and writes nothing beyond them: whole
+  /// squares, then one that ends where the record does, of which only the missing words are kept.
+  /// Does nothing and says so if that one would begin before the row.
+  private boolean turnAlone(int group, int record, KernelSet kernels) {
+    int whole = form.words() / SQUARE;
+    int rest = form.words() % SQUARE;
+    long inRow = (long) record * form.format().blockBytes() + form.wordsAt();
+    long lastSquare = inRow + (long) WORD * (form.words() - SQUARE);
+    if (lastSquare < 0) {
+      return false;
+    }
+    long row = source.rowAddress(group * LaneForm.ROWS);
+    long words = group(group) + record * recordBytes();
+    Scratch scratch = kernels.scratch();
+    scratch.set(TransposeKernel.SOURCE_ROW, source.rowBytes());
+    scratch.set(TransposeKernel.TARGET_ROW, LaneForm.WORD_BYTES);
+    if (whole > 0) {
+      scratch.set(TransposeKernel.SOURCE, row + inRow);
+      scratch.set(TransposeKernel.TARGET, words);
+      scratch.set(TransposeKernel.SQUARES, whole);
+      scratch.set(TransposeKernel.SOURCE_STEP, (long) SQUARE * WORD);
+      scratch.set(TransposeKernel.TARGET_STEP, (long) SQUARE * LaneForm.WORD_BYTES);
+      scratch.call(kernels.transpose());
+    }
+    if (rest > 0) {
+      long square = scratch.buffer(Scratch.EDGE, (long) SQUARE * LaneForm.WORD_BYTES);
+      scratch.set(TransposeKernel.SOURCE, row + lastSquare);
+      scratch.set(TransposeKernel.TARGET, square);
+      scratch.set(TransposeKernel.SQUARES, 1);
+      scratch.call(kernels.transpose());
+      MemorySegment.copy(
+          NativeMemory.ALL,
+          square + (long) (SQUARE - rest) * LaneForm.WORD_BYTES,
+          NativeMemory.ALL,
+          words + (long) (form.words() - rest) * LaneForm.WORD_BYTES,
+          (long) rest * LaneForm.WORD_BYTES);
+    }
+    return true;
   }
 
   private void fillHalves(long from, long to) {
