@@ -3,6 +3,9 @@ package fathom.cli;
 import fathom.checkpoint.Checkpoint;
 import fathom.checkpoint.TensorEntry;
 import fathom.model.CacheLayout;
+import fathom.model.FeedForwardConfig;
+import fathom.model.GroupedAttentionConfig;
+import fathom.model.LatentAttentionConfig;
 import fathom.model.ModelConfig;
 import fathom.model.ModelSize;
 import fathom.tensor.DType;
@@ -116,6 +119,7 @@ final class InspectCommand implements Callable<Integer> {
       return """
           architecture  %s, %d layers, hidden %d, vocabulary %d, context %d
           attention     %s
+          feed-forward  %s
           parameters    %s in all, %s active%s
           weights       %s (%s)
           cache         %s a token in float32 (%s in 16 bits)
@@ -126,7 +130,8 @@ final class InspectCommand implements Callable<Integer> {
               config.hiddenSize(),
               config.vocabularySize(),
               config.maxPositions(),
-              config.attention(),
+              attention(),
+              feedForward(),
               count(size.parameters()),
               count(size.activeParameters()),
               draft,
@@ -136,6 +141,38 @@ final class InspectCommand implements Callable<Integer> {
               Sizes.bytes(cache.tokenBytes() / 2.0),
               Sizes.bytes(memory()),
               Math.min(context, config.maxPositions()));
+    }
+
+    private String attention() {
+      return switch (config.attention()) {
+        case LatentAttentionConfig latent ->
+            "latent, %d heads; latent %d, rotary key %d, query %s"
+                .formatted(
+                    latent.heads(),
+                    latent.kvLoraRank(),
+                    latent.qkRopeHeadDim(),
+                    latent.qLoraRank() == 0 ? "whole" : "compressed to " + latent.qLoraRank());
+        case GroupedAttentionConfig grouped ->
+            "grouped-query, %d heads of %d, keys and values of %d"
+                .formatted(grouped.heads(), grouped.headDim(), grouped.keyValueHeads());
+      };
+    }
+
+    private String feedForward() {
+      FeedForwardConfig all = config.feedForward();
+      String dense = "dense, inner width " + all.intermediateSize();
+      return all.experts()
+          .map(
+              moe ->
+                  "%d experts of inner width %d, %d active and %d shared; first %d layers %s"
+                      .formatted(
+                          moe.router().experts(),
+                          moe.intermediateSize(),
+                          moe.router().expertsPerToken(),
+                          moe.sharedExperts(),
+                          all.denseLayers(),
+                          dense))
+          .orElse(dense);
     }
 
     private static String count(long number) {

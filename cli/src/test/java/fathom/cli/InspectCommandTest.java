@@ -36,6 +36,14 @@ class InspectCommandTest {
   }
 
   @Test
+  void saysWhatTheLayersAre() {
+    String latent = CommandRun.of("inspect", FIXTURES.resolve("models/deepseek-v3-tiny")).out();
+    assertThat(latent).contains("attention     latent, ", "feed-forward  ", " experts of inner");
+    String grouped = CommandRun.of("inspect", FIXTURES.resolve("models/qwen2-tiny")).out();
+    assertThat(grouped).contains("attention     grouped-query, ", "feed-forward  dense, inner");
+  }
+
+  @Test
   void memoryGrowsByTheCacheOfTheContext() {
     JsonNode small = CommandRun.of("inspect", ADDER, "--context", 100, "--json").json();
     JsonNode large = CommandRun.of("inspect", ADDER, "--context", 500, "--json").json();
