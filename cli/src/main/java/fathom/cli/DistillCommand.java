@@ -113,7 +113,7 @@ final class DistillCommand implements Callable<Integer> {
     }
     Distiller.Plan plan =
         new Distiller.Plan(
-            model, teacher, tasks.data, rejection.recipe(recipeArguments.seed), tuning);
+            model, teacher, tasks.data, rejection.recipe(recipeArguments.steps.seed), tuning);
     return Distiller.start(runArguments.begin(), plan);
   }
 

@@ -1,22 +1,13 @@
 package fathom.cli;
 
-import fathom.training.TrainingRecipe;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// A recipe, and the options that stand above it.
 final class RecipeArguments {
-  @Option(
-      names = "--recipe",
-      paramLabel = "FILE",
-      description = "A JSON file with the keys of docs/training.md; all have defaults.")
-  @Nullable Path file;
-
-  @Option(names = "--steps", paramLabel = "N", description = "Optimiser steps.")
-  @Nullable Integer steps;
+  @Mixin StepArguments steps = new StepArguments();
 
   @Option(names = "--batch", paramLabel = "N", description = "Sequences of a step.")
   @Nullable Integer batch;
@@ -24,31 +15,8 @@ final class RecipeArguments {
   @Option(names = "--length", paramLabel = "N", description = "Tokens of a sequence.")
   @Nullable Integer length;
 
-  @Option(names = "--seed", paramLabel = "N", description = "Same seed, same run.")
-  @Nullable Long seed;
-
-  @Option(names = "--lr", paramLabel = "X", description = "The highest learning rate.")
-  @Nullable Float learningRate;
-
-  @Option(
-      names = "--checkpoint-every",
-      paramLabel = "N",
-      description = "Steps between two checkpoints.")
-  @Nullable Integer checkpointEvery;
-
-  @Option(
-      names = "--validate-every",
-      paramLabel = "N",
-      description = "Steps between two validations.")
-  @Nullable Integer validateEvery;
-
   @Option(names = "--held-out", paramLabel = "SHARE", description = "Share kept for validation.")
   @Nullable Double heldOut;
-
-  /// What to name in messages.
-  String source() {
-    return file == null ? "options" : file.toString();
-  }
 
   /// The recipe as it was given: the file's keys, and above them the options.
   ObjectNode recipe() {
@@ -57,15 +25,9 @@ final class RecipeArguments {
 
   /// The same with what is held out in another section.
   ObjectNode recipe(String textSection) {
-    ObjectNode tree =
-        file == null ? JsonNodeFactory.instance.objectNode() : TrainingRecipe.read(file);
-    RecipeKeys.put(tree, "", "steps", steps);
-    RecipeKeys.put(tree, "", "seed", seed);
+    ObjectNode tree = steps.recipe();
     RecipeKeys.put(tree, "batch", "sequences", batch);
     RecipeKeys.put(tree, "batch", "length", length);
-    RecipeKeys.put(tree, "schedule", "learning_rate", learningRate);
-    RecipeKeys.put(tree, "keeping", "checkpoint_every", checkpointEvery);
-    RecipeKeys.put(tree, "keeping", "validate_every", validateEvery);
     RecipeKeys.put(tree, textSection, "held_out", heldOut);
     return tree;
   }

@@ -1,12 +1,15 @@
 package fathom.cli;
 
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// How a teacher's answers are collected.
 final class RejectionArguments {
+  @Mixin RollOutArguments rollOuts = new RollOutArguments();
+
   @Option(names = "--tasks", paramLabel = "N", description = "Tasks put (default: 1000).")
   @Nullable Integer tasks;
 
@@ -19,27 +22,6 @@ final class RejectionArguments {
       description = "Right answers to a task that are kept (default: 1).")
   @Nullable Integer keep;
 
-  @Option(
-      names = "--max-tokens",
-      paramLabel = "N",
-      description = "Longest answer in tokens (default: 512).")
-  @Nullable Integer maxTokens;
-
-  @Option(names = "--temperature", paramLabel = "X", description = "Of the sampling (default: 1).")
-  @Nullable Double temperature;
-
-  @Option(
-      names = "--concurrent",
-      paramLabel = "N",
-      description = "Answers at a time (default: 128).")
-  @Nullable Integer concurrent;
-
-  @Option(
-      names = "--difficulty",
-      paramLabel = "N-M",
-      description = "Difficulties of generated tasks, of 1 to 5 (default: all).")
-  @Nullable String difficulty;
-
   @Option(names = "--lenient", description = "A right answer may stand anywhere, in any form.")
   boolean lenient;
 
@@ -50,10 +32,7 @@ final class RejectionArguments {
     RecipeKeys.put(tree, "", "keep", keep);
     RecipeKeys.put(tree, "", "lenient", lenient ? true : null);
     RecipeKeys.put(tree, "rollout", "group_size", samples);
-    RecipeKeys.put(tree, "rollout", "max_tokens", maxTokens);
-    RecipeKeys.put(tree, "rollout", "temperature", temperature);
-    RecipeKeys.put(tree, "rollout", "concurrent", concurrent);
-    RecipeKeys.putDifficulty(tree, difficulty);
+    rollOuts.addTo(tree);
     return tree;
   }
 }

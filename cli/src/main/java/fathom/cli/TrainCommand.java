@@ -86,7 +86,7 @@ final class TrainCommand implements Callable<Integer> {
       throw new UsageException("--extend-context: expected a model to extend as --from");
     }
     ObjectNode given = recipeArguments.recipe();
-    TrainingRecipe recipe = TrainingRecipe.of(given, recipeArguments.source());
+    TrainingRecipe recipe = TrainingRecipe.of(given, recipeArguments.steps.source());
     RunDirectory run = runArguments.begin();
     ObjectNode tree =
         config == null || from != null
