@@ -70,10 +70,18 @@ final class BlockDot {
   private void multiply(DType type) {
     switch (type) {
       case Q8_0 -> LegacyDot.bytes(quad);
-      case Q4_0 -> LegacyDot.nibbles(quad);
+      case Q4_0 -> nibbles();
       case Q4_K -> SuperBlockDot.nibbles(quad);
       case Q6_K -> SuperBlockDot.sixBits(quad);
       default -> throw new IllegalArgumentException("no product of rows in " + type);
+    }
+  }
+
+  private void nibbles() {
+    if (LegacyDot.looksUp()) {
+      LegacyDot.lookedUp(quad);
+    } else {
+      LegacyDot.nibbles(quad);
     }
   }
 

@@ -23,7 +23,16 @@ final class LegacyDot {
   /// Bytes of the input that belong to a block.
   private static final long INPUT_BLOCK = 4L * SIZE;
 
+  /// What the sixteen nibbles stand for, where a vector has so many lanes.
+  private static final FloatVector NIBBLES =
+      FloatVector.fromArray(
+          FLOATS, new float[] {-8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7}, 0);
+
   private LegacyDot() {}
+
+  static boolean looksUp() {
+    return Lanes.LENGTH == 16;
+  }
 
   static void bytes(RowQuad quad) {
     long w0 = NativeMemory.known(quad.w0) + 2;
@@ -118,6 +127,52 @@ final class LegacyDot {
           }
         }
       }
+    }
+    a0.intoMemorySegment(ALL, quad.s0, ORDER);
+    a1.intoMemorySegment(ALL, quad.s1, ORDER);
+    a2.intoMemorySegment(ALL, quad.s2, ORDER);
+    a3.intoMemorySegment(ALL, quad.s3, ORDER);
+  }
+
+  /// The same where a vector has a lane for each value of a nibble: sixteen products `d (q - 8)` a
+  /// block, and each number looks up its own. The lookup reads the low four bits of an index.
+  static void lookedUp(RowQuad quad) {
+    long w0 = NativeMemory.known(quad.w0) + 2;
+    long w1 = NativeMemory.known(quad.w1) + 2;
+    long w2 = NativeMemory.known(quad.w2) + 2;
+    long w3 = NativeMemory.known(quad.w3) + 2;
+    long x = NativeMemory.known(quad.input);
+    FloatVector a0 = FloatVector.fromMemorySegment(FLOATS, ALL, quad.s0, ORDER);
+    FloatVector a1 = FloatVector.fromMemorySegment(FLOATS, ALL, quad.s1, ORDER);
+    FloatVector a2 = FloatVector.fromMemorySegment(FLOATS, ALL, quad.s2, ORDER);
+    FloatVector a3 = FloatVector.fromMemorySegment(FLOATS, ALL, quad.s3, ORDER);
+    FloatVector numbers = NIBBLES;
+    int blocks = quad.columns / SIZE;
+    for (int block = 0; block < blocks; block++) {
+      long at = (long) block * NIBBLES_BLOCK;
+      long place = block * INPUT_BLOCK;
+      FloatVector low = FloatVector.fromMemorySegment(FLOATS, ALL, x + place, ORDER);
+      FloatVector high = FloatVector.fromMemorySegment(FLOATS, ALL, x + place + 64, ORDER);
+      IntVector t0 = numbers.mul(BlockDot.half(w0 + at - 2)).reinterpretAsInts();
+      IntVector t1 = numbers.mul(BlockDot.half(w1 + at - 2)).reinterpretAsInts();
+      IntVector t2 = numbers.mul(BlockDot.half(w2 + at - 2)).reinterpretAsInts();
+      IntVector t3 = numbers.mul(BlockDot.half(w3 + at - 2)).reinterpretAsInts();
+      ByteVector b0 = ByteVector.fromMemorySegment(BYTE_LANES, ALL, w0 + at, ORDER);
+      ByteVector b1 = ByteVector.fromMemorySegment(BYTE_LANES, ALL, w1 + at, ORDER);
+      ByteVector b2 = ByteVector.fromMemorySegment(BYTE_LANES, ALL, w2 + at, ORDER);
+      ByteVector b3 = ByteVector.fromMemorySegment(BYTE_LANES, ALL, w3 + at, ORDER);
+      IntVector q0 = (IntVector) b0.convertShape(ZERO_EXTEND_B2I, INTS, 0);
+      IntVector q1 = (IntVector) b1.convertShape(ZERO_EXTEND_B2I, INTS, 0);
+      IntVector q2 = (IntVector) b2.convertShape(ZERO_EXTEND_B2I, INTS, 0);
+      IntVector q3 = (IntVector) b3.convertShape(ZERO_EXTEND_B2I, INTS, 0);
+      a0 = q0.selectFrom(t0).reinterpretAsFloats().fma(low, a0);
+      a1 = q1.selectFrom(t1).reinterpretAsFloats().fma(low, a1);
+      a2 = q2.selectFrom(t2).reinterpretAsFloats().fma(low, a2);
+      a3 = q3.selectFrom(t3).reinterpretAsFloats().fma(low, a3);
+      a0 = q0.lanewise(LSHR, 4).selectFrom(t0).reinterpretAsFloats().fma(high, a0);
+      a1 = q1.lanewise(LSHR, 4).selectFrom(t1).reinterpretAsFloats().fma(high, a1);
+      a2 = q2.lanewise(LSHR, 4).selectFrom(t2).reinterpretAsFloats().fma(high, a2);
+      a3 = q3.lanewise(LSHR, 4).selectFrom(t3).reinterpretAsFloats().fma(high, a3);
     }
     a0.intoMemorySegment(ALL, quad.s0, ORDER);
     a1.intoMemorySegment(ALL, quad.s1, ORDER);
