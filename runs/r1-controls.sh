@@ -13,7 +13,7 @@ last=none
 cold_start
 start=$run/sft/checkpoints/last
 # shellcheck disable=SC2046,SC2086 # options
-[ -f "$run/more.jsonl" ] || "$fathom" problems --as chat --count 60000 --seed 34 --guesses 55 \
+[ -f "$run/more.jsonl" ] || "$fathom" problems --as chat --count 60000 --seed 34 --guesses 62 \
   $harder $(unanswerable) --out "$run/more.jsonl"
 for seed in 1 2 3; do
   stage "grpo-$seed" rl --model "$start" --data generated --recipe "$here/r1-mini.rl.json" \

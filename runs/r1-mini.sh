@@ -18,7 +18,8 @@ ends pretrain
 cold_start
 ends sft
 
-stage rl rl --model "$run/sft/checkpoints/last" --data generated --recipe "$here/r1-mini.rl.json"
+stage rl rl --model "$run/sft/checkpoints/last" --data generated --recipe "$here/r1-mini.rl.json" \
+  --steps 100
 score rl
 ends rl
 
@@ -29,7 +30,7 @@ score reject
 ends reject
 
 stage rl2 rl --model "$run/reject/checkpoints/last" --data generated --recipe "$here/r1-mini.rl.json" \
-  --seed 2
+  --seed 2 --steps 100
 score rl2
 ends rl2
 

@@ -49,7 +49,7 @@ unanswerable() {
 # as people often write, and a base model that has read them.
 base() {
   # shellcheck disable=SC2046,SC2086 # options
-  [ -f "$run/practice.jsonl" ] || "$fathom" problems --as text --count "${PRACTICE:-500000}" --seed 21 \
+  [ -f "$run/practice.jsonl" ] || "$fathom" problems --as text --count "${PRACTICE:-1000000}" --seed 21 \
     --guesses 50 --dialogues 10 $harder $(unanswerable) --out "$run/practice.jsonl"
   [ -f "$run/data/train-00000.tokens" ] || "$fathom" prepare "$run/practice.jsonl" --conversations \
     --held-out 0.002 --vocabulary 640 --seed 1 --out "$run/data"
@@ -61,7 +61,7 @@ base() {
 cold_start() {
   base
   # shellcheck disable=SC2046,SC2086 # options
-  [ -f "$run/cold-start.jsonl" ] || "$fathom" problems --as chat --count 6000 --seed 33 --guesses 55 \
+  [ -f "$run/cold-start.jsonl" ] || "$fathom" problems --as chat --count 6000 --seed 33 --guesses 62 \
     $harder $(unanswerable) --out "$run/cold-start.jsonl"
   stage sft sft --model "$run/pretrain/checkpoints/last" --data "$run/cold-start.jsonl" \
     --recipe "$here/r1-mini.sft.json"

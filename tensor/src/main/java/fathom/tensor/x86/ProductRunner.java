@@ -158,15 +158,23 @@ final class ProductRunner {
 
   private ProductMethod method(Product p) {
     DType format = p.weight().type();
-    int few = p.lanes == null ? FEW_TOKENS : FEW_TOKENS_FOR_LANES;
-    boolean inBfloat16 = format == DType.F32 ? precision == Precision.BFLOAT16 : p.tokens() > few;
-    if (inBfloat16 && tier.multipliesBfloat16() && (tier == Tier.AMX || p.lanes == null)) {
+    if (roundsBoth(p) && tier.multipliesBfloat16() && (tier == Tier.AMX || p.lanes == null)) {
       return format == DType.F32 && p.tokens() >= MANY_TOKENS ? tokenTiles : tiles;
     }
     if (p.lanes != null) {
       return lanes;
     }
     return BlockReader.reads(format) ? decode : floatDot;
+  }
+
+  /// Whether both factors may be rounded to BF16.
+  private boolean roundsBoth(Product p) {
+    DType format = p.weight().type();
+    if (format == DType.F32) {
+      return precision == Precision.BFLOAT16;
+    }
+    boolean many = p.tokens() > (p.lanes == null ? FEW_TOKENS : FEW_TOKENS_FOR_LANES);
+    return many && (precision != Precision.FLOAT32 || BlockReader.reads(format));
   }
 
   /// The instructions that products of so many tokens with this weight are made of.

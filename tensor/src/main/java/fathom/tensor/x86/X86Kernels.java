@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
 /// Results never depend on the number of threads. Products of up to four tokens with quantised
 /// weights round the activations to 8 bits in blocks of 32, with plain weights they are float32.
 /// From AVX-512 on, products of more tokens round both factors to BF16 and sum in float32, except
-/// with prepared weights below AMX; so a token decoded alone and the same token in a long prompt
-/// differ by these roundings (docs/kernels.md). Within each of the two ways a token's result does
-/// not depend on the other tokens.
+/// with prepared weights below AMX, and, at [Precision#FLOAT32], with plain weights; so a token
+/// decoded alone and the same token in a long prompt differ by these roundings (docs/kernels.md).
+/// Within each of the two ways a token's result does not depend on the other tokens.
 public final class X86Kernels implements Kernels {
   private final Kernels fallback;
   private final Tier tier;
