@@ -88,7 +88,8 @@ class TrainCommandTest {
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("terminated.log").toFile())
             .start();
-    while (process.isAlive() && !Files.exists(terminated.resolve("checkpoints/last"))) {
+    Path firstStep = terminated.resolve("metrics.jsonl"); // the first checkpoint is there before it
+    while (process.isAlive() && (!Files.exists(firstStep) || Files.size(firstStep) == 0)) {
       Thread.sleep(50);
     }
 
