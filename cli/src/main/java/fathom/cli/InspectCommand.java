@@ -164,7 +164,7 @@ final class InspectCommand implements Callable<Integer> {
       return all.experts()
           .map(
               moe ->
-                  "%d experts of inner width %d, %d active and %d shared; first %d layers %s"
+                  "%d experts of inner width %d, %d active and %d shared; %d layers before them %s"
                       .formatted(
                           moe.router().experts(),
                           moe.intermediateSize(),
