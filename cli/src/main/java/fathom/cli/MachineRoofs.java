@@ -4,7 +4,9 @@ import fathom.tensor.MachineProbe;
 import fathom.tensor.Workers;
 import fathom.tensor.x86.InstructionPeaks;
 import fathom.tensor.x86.UnavailableException;
+import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -12,7 +14,8 @@ import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /// What the machine gives at most: memory, caches, and the classes of instructions that kernels are
-/// made of. Each is the best of all times that it was measured, because machines are shared.
+/// made of. Each is the best of all times that it was measured, because machines are shared;
+/// memory, which changes most, is the best of medians.
 final class MachineRoofs {
   /// One limit: its name and what it lets through in a second, bytes or operations.
   record Roof(String name, double perSecond) {}
@@ -25,8 +28,9 @@ final class MachineRoofs {
   private double cache;
   private double vectors;
 
-  MachineRoofs(Workers workers) {
-    probe = new MachineProbe(workers);
+  /// @param weights memory that products read
+  MachineRoofs(Workers workers, List<MemorySegment> weights) {
+    probe = new MachineProbe(workers, weights);
     peaks = new InstructionPeaks(workers);
   }
 

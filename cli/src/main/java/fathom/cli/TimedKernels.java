@@ -17,6 +17,7 @@ import fathom.tensor.RowGroups;
 import fathom.tensor.RowMath;
 import fathom.tensor.WeightMatrix;
 import fathom.tensor.Workers;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,11 @@ final class TimedKernels implements Kernels {
   @Override
   public void prepare(List<WeightMatrix> weights) {
     kernels.prepare(weights);
+  }
+
+  @Override
+  public List<MemorySegment> prepared() {
+    return kernels.prepared();
   }
 
   @Override

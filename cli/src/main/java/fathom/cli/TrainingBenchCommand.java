@@ -111,7 +111,7 @@ final class TrainingBenchCommand implements Callable<Integer> {
 
   private void report(Speed speed, Kernels kernels, Roofline clock) {
     PrintWriter out = spec.commandLine().getOut();
-    MachineRoofs roofs = new MachineRoofs(kernels.workers());
+    MachineRoofs roofs = new MachineRoofs(kernels.workers(), kernels.prepared());
     if (roofline) {
       roofs.measure(clock.instructions());
     }

@@ -1,5 +1,6 @@
 package fathom.tensor;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,11 @@ public interface Kernels {
   /// their numbers stay the same. It may keep a copy of them in a form that it multiplies faster,
   /// of about their size; results may then differ by rounding from those before.
   default void prepare(List<WeightMatrix> weights) {}
+
+  /// The memory of the copies that [#prepare] made, in pieces: what products then read.
+  default List<MemorySegment> prepared() {
+    return List.of();
+  }
 
   // ---- products, in the three orientations; x, y, dy … [tokens, width] -------------------------
 

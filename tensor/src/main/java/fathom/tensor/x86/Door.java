@@ -30,6 +30,12 @@ final class Door {
     }
   }
 
+  static void requireAlive(Matrix a, Matrix b, Matrix c) {
+    requireAlive(a);
+    requireAlive(b);
+    requireAlive(c);
+  }
+
   static void requireAlive(List<WeightMatrix> weights, Matrix x, Matrix y) {
     for (int i = 0; i < weights.size(); i++) {
       requireAlive(weights.get(i));

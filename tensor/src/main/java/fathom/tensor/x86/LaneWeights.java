@@ -21,6 +21,7 @@ final class LaneWeights {
 
   private final KernelSet kernels;
   private final IdentityHashMap<WeightMatrix, LaneWeight> known = new IdentityHashMap<>();
+  private final List<MemorySegment> pieces = new ArrayList<>();
 
   LaneWeights(KernelSet kernels) {
     this.kernels = kernels;
@@ -29,6 +30,11 @@ final class LaneWeights {
   /// The other form of a weight, or null if it has none.
   @Nullable LaneWeight find(WeightMatrix w) {
     return known.isEmpty() ? null : known.get(w);
+  }
+
+  /// The memory that the copies lie in.
+  List<MemorySegment> memory() {
+    return List.copyOf(pieces);
   }
 
   /// Copies the weights that have such a form, on all workers, and gives their mapped pages back to
@@ -47,6 +53,7 @@ final class LaneWeights {
       return;
     }
     MemorySegment memory = LargeMemory.allocate(Arena.ofAuto(), bytes);
+    pieces.add(memory);
     List<LaneWeight> batch = new ArrayList<>();
     long offset = 0;
     long inBatch = 0;

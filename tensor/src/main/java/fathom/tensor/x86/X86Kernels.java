@@ -15,6 +15,7 @@ import fathom.tensor.RowGroups;
 import fathom.tensor.RowMath;
 import fathom.tensor.WeightMatrix;
 import fathom.tensor.Workers;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -159,6 +160,11 @@ public final class X86Kernels implements Kernels {
       Door.requireAlive(weights.get(i));
     }
     laneWeights.add(weights, workers());
+  }
+
+  @Override
+  public List<MemorySegment> prepared() {
+    return laneWeights.memory();
   }
 
   // ---- products
@@ -354,9 +360,7 @@ public final class X86Kernels implements Kernels {
       fallback.addOuterProduct(dy, x, dw);
       return;
     }
-    Door.requireAlive(dy);
-    Door.requireAlive(x);
-    Door.requireAlive(dw);
+    Door.requireAlive(dy, x, dw);
     outerProducts.start();
     outerProducts.next().set(dy, x, dw, 0, dy.rows());
     outerProducts.run();
@@ -395,9 +399,7 @@ public final class X86Kernels implements Kernels {
       return;
     }
     Door.requireReadable(shape);
-    Door.requireAlive(q);
-    Door.requireAlive(out);
-    Door.requireAlive(logSumExp);
+    Door.requireAlive(q, out, logSumExp);
     attention.setMatrices(q, out, logSumExp);
     attention.run(shape, spans);
   }
@@ -466,9 +468,7 @@ public final class X86Kernels implements Kernels {
     }
     Operands.requireSame("siluMul up", gate, up);
     Operands.requireSame("siluMul y", gate, y);
-    Door.requireAlive(gate);
-    Door.requireAlive(up);
-    Door.requireAlive(y);
+    Door.requireAlive(gate, up, y);
     if (y.rows() > 0 && y.columns() > 0) {
       siluMul.run(workers(), gate, up, y);
     }
