@@ -1,5 +1,6 @@
 #!/bin/sh
-# Balancing of 32 experts by biases, by an auxiliary loss (weak, and strong enough to balance as well), and not at all, on the same text; tens of minutes.
+# Balancing of 32 experts by biases, by biases beside a weak sequence-wise loss, by an auxiliary loss (weak, and strong enough
+# to balance as well), and not at all, on the same text; 15 to 30 minutes each on one core.
 # usage: runs/balance.sh [TEXT [RUNS [options of fathom train]]]
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
@@ -7,9 +8,10 @@ text=${1:-$here/../../shared/data/prose}
 runs=${2:-$here/out/balance}
 if [ $# -ge 2 ]; then shift 2; else set --; fi
 mkdir -p "$runs"
-for kind in bias auxiliary strong none; do
+for kind in bias both auxiliary strong none; do
   case $kind in
     bias) losses='{"bias_update": "proportional", "bias_update_speed": 0.02}' ;;
+    both) losses='{"bias_update": "proportional", "bias_update_speed": 0.02, "balance_factor": 0.003}' ;;
     auxiliary) losses='{"bias_update_speed": 0.0, "balance_factor": 0.01}' ;;
     strong) losses='{"bias_update_speed": 0.0, "balance_factor": 0.05}' ;;
     none) losses='{"bias_update_speed": 0.0, "balance_factor": 0.0}' ;;
