@@ -287,15 +287,15 @@ final class BenchCommand implements Callable<Integer> {
     return sorted[sorted.length / 2];
   }
 
-  /// What the machine reached at most at one moment.
+  /// What the machine gave at one moment.
   private record Peaks(double bytesPerSecond, double flopsPerSecond) {
     static Peaks measure(LocalModel local) {
       MachineProbe probe = new MachineProbe(local.workers(), local.kernels().prepared());
       return new Peaks(probe.readBytesPerSecond(), probe.floatOperationsPerSecond());
     }
 
-    /// Between the measurements, as their medians are what it is held against: machines have
-    /// minutes in which memory gives half.
+    /// Medians, as those of the measurements between them are what they are held against: machines
+    /// have minutes in which memory gives half.
     static Peaks median(List<Peaks> peaks) {
       return new Peaks(
           BenchCommand.median(peaks.stream().mapToDouble(Peaks::bytesPerSecond).toArray()),

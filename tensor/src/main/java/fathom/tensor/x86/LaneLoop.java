@@ -26,9 +26,9 @@ abstract class LaneLoop {
   static final int WORDS = 0, GROUP_BYTES = 1, WORD_BYTES = 2, GROUPS = 3, RECORDS = 4, X = 5;
   static final int X_BYTES = 6, OUT = 7, OUT_BYTES = 8, PREFETCH = 9, LANES = 10;
 
-  /// How far ahead one line of each record is asked for, 8 pages. The lines of [#PREFETCH] would
-  /// wait for their page's translation, which a virtual machine looks up twice, in tables that a
-  /// large model does not leave in the caches either.
+  /// How far ahead one line of each record is asked for: 8 pages. Without it the lines of
+  /// [#PREFETCH] wait for their page's translation, which a virtual machine looks up twice, in
+  /// tables that a large model leaves no room for in the caches.
   private static final int TRANSLATION_BYTES = 32 << 10;
 
   final Assembler a = new Assembler();
